@@ -1,0 +1,84 @@
+"""Gown assets: landmarks found on a wearer and on a bare silhouette, holes filled, colour that bleeds under the edge."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from drawn import gown, joints, masks, person
+from PIL import Image
+
+from tryon import anchors
+from tryon.errors import GownNotFoundError
+from tryon.gown import NAMES, bleed, cut_out, load
+from tryon.segmentation import Region
+
+
+def worn_gown() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A picture, its labels and joints: the drawn person, her clothes one garment."""
+    pose = joints(2.0)
+    picture, labels = person(pose, (720, 480))
+    return picture, labels, pose
+
+
+def test_landmarks_of_a_worn_gown() -> None:
+    picture, labels, pose = worn_gown()
+    body = anchors.find(pose, (labels > 0).astype(np.uint8) * 255)
+    asset = cut_out(picture, masks(labels), body)
+    assert set(NAMES) <= set(asset.landmarks)
+    for name in ("bust", "waist", "hip", "hem"):
+        assert asset.landmarks[f"{name}_right"][0] < asset.landmarks[f"{name}_left"][0]
+    heights = [asset.landmarks[f"{name}_right"][1] for name in ("shoulder", "bust", "waist", "hip", "hem")]
+    assert heights == sorted(heights)
+    assert {"elbow_right", "elbow_left"} <= set(asset.landmarks), "the shirt's sleeves reach the elbows"
+    assert "wrist_right" not in asset.landmarks, "the forearms are bare"
+
+
+def test_landmarks_of_a_gown_without_a_wearer() -> None:
+    drawn = gown()
+    picture = drawn.rgba[:, :, :3]
+    both = np.dstack([np.zeros((800, 400), np.uint8), drawn.rgba[:, :, 3]])
+    asset = cut_out(picture, both, None)
+    for name in NAMES:
+        away = np.linalg.norm(asset.point(name) - drawn.point(name))
+        assert away < (40 if name.startswith(("hem", "waist")) else 90), name
+
+
+def test_a_hand_before_the_gown_is_filled_and_said() -> None:
+    picture, labels, pose = worn_gown()
+    body = anchors.find(pose, (labels > 0).astype(np.uint8) * 255)
+    labels[300:350, 220:270] = Region.USER
+    picture[300:350, 220:270] = (200, 150, 125)
+    asset = cut_out(picture, masks(labels), body)
+    assert asset.rgba[325, 245, 3] > 200
+    assert np.abs(asset.rgba[325, 245, :3].astype(int) - (40, 90, 160)).max() < 60, "the shirt's colour, not the hand's"
+    assert any("filled" in note for note in asset.warnings)
+
+
+def test_no_gown_is_said() -> None:
+    nothing = np.zeros((100, 100, 2), np.uint8)
+    with pytest.raises(GownNotFoundError):
+        cut_out(np.zeros((100, 100, 3), np.uint8), nothing, None)
+
+
+def test_bleeding_keeps_the_known_and_spreads_it() -> None:
+    picture = np.zeros((64, 64, 3), np.uint8)
+    picture[20:40, 20:40] = (200, 100, 50)
+    known = picture[:, :, 0] > 0
+    out = bleed(picture, known)
+    np.testing.assert_array_equal(out[known], picture[known])
+    assert np.abs(out[0, 0].astype(int) - (200, 100, 50)).max() <= 2
+
+
+def test_the_catalogue_layout_is_read(tmp_path: Path) -> None:
+    drawn = gown()
+    Image.fromarray(drawn.rgba).save(tmp_path / "gown.png")
+    (tmp_path / "gown.json").write_text(json.dumps({"name": "Grid", "landmarks": drawn.landmarks}))
+    asset = load(tmp_path)
+    assert asset.name == "Grid"
+    assert asset.landmarks == drawn.landmarks
+    (tmp_path / "gown.json").write_text("{}")
+    with pytest.raises(GownNotFoundError):
+        load(tmp_path)

@@ -1,0 +1,101 @@
+"""Warp: a gown's landmarks land on the body, it does not fold, keeps its cut and its lace, and obeys `fit`."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from drawn import gown, joints, person
+
+from tryon import anchors, warp
+from tryon.anchors import Body
+from tryon.gown import Gown
+from tryon.options import Fit
+
+SIZE = (720, 480)
+
+
+@pytest.fixture
+def body() -> Body:
+    pose = joints(2.0)
+    _, labels = person(pose, SIZE)
+    return anchors.find(pose, (labels > 0).astype(np.uint8) * 255)
+
+
+def marked(name: str) -> Gown:
+    """The gown, transparent but for a disc on one landmark."""
+    plain = gown()
+    rgba = np.zeros_like(plain.rgba)
+    x, y = plain.landmarks[name]
+    cv2.circle(rgba, (round(x), round(y)), 8, (255, 255, 255, 255), -1)
+    return Gown(rgba, plain.landmarks)
+
+
+@pytest.mark.parametrize("name", ["shoulder_right", "bust_left", "waist_right", "hip_left", "hem_center"])
+def test_a_landmark_and_the_pixels_on_it_travel_together(body: Body, name: str) -> None:
+    source, target = warp.pins(gown(), body, Fit())
+    where = target[np.linalg.norm(source - gown().point(name), axis=1).argmin()]
+    alpha = warp.hang(marked(name), body, Fit(), SIZE)[:, :, 3].astype(float)
+    rows, columns = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
+    centre = np.array([(alpha * columns).sum(), (alpha * rows).sum()]) / alpha.sum()
+    assert np.linalg.norm(centre - where) < 0.06 * body.shoulder_width
+
+
+def test_the_skirt_keeps_its_cut_and_reaches_the_floor(body: Body) -> None:
+    alpha = warp.hang(gown(), body, Fit(), SIZE)[:, :, 3] > 127
+    rows = np.flatnonzero(alpha.any(1))
+    hem, hip = alpha[rows[-1] - 12].sum(), alpha[int(body.pelvis[1])].sum()
+    assert 2.0 < hem / hip < 2.9, "300 to 124 in the cut-out"
+    ankle = body.joints[[10, 13], 1].max()
+    assert ankle < rows[-1] < ankle + 0.15 * (ankle - body.pelvis[1])
+
+
+def test_the_gown_covers_bust_to_hips(body: Body) -> None:
+    alpha = warp.hang(gown(), body, Fit(), SIZE)[:, :, 3]
+    for name in ("bust", "waist", "hip"):
+        middle = body.line(name).mean(0)
+        assert alpha[int(middle[1]), int(middle[0])] == 255
+
+
+def test_fit_moves_what_it_names(body: Body) -> None:
+    def width(name: str, **fit: float) -> int:
+        alpha = warp.hang(gown(), body, Fit(**fit), SIZE)[:, :, 3] > 127
+        return int(alpha[int(body.line(name).mean(0)[1])].sum())
+
+    assert width("waist", waist=1.2) > 1.1 * width("waist")
+    assert width("bust", bust=0.85) < 0.95 * width("bust")
+    plain, short = (warp.hang(gown(), body, Fit(hem=h), SIZE)[:, :, 3] > 127 for h in (1.0, 0.6))
+    assert np.flatnonzero(short.any(1))[-1] < np.flatnonzero(plain.any(1))[-1] - 50
+    moved = warp.hang(gown(), body, Fit(x=0.5), SIZE)[:, :, 3] > 127
+    shift = np.argwhere(moved).mean(0)[1] - np.argwhere(plain).mean(0)[1]
+    assert shift == pytest.approx(0.5 * body.shoulder_width, rel=0.15)
+
+
+def test_a_spline_through_points_hits_them_and_folds_are_seen() -> None:
+    points = np.random.default_rng(0).uniform(0, 100, (9, 2)).astype(np.float32)
+    values = points * 2 + 5
+    np.testing.assert_allclose(warp.Spline.through(points, values, 0)(points), values, atol=0.05)
+    crossed = np.array([[0, 0], [100, 0], [0, 100], [100, 100], [40, 50], [60, 50]], np.float32)
+    swapped = crossed.copy()
+    swapped[[4, 5], 0] = 90, 10
+    assert warp._folds(warp.Spline.through(crossed, swapped, 0), crossed)
+    assert not warp._folds(warp._inverse(crossed, swapped), crossed)
+
+
+def test_lace_stays_lace() -> None:
+    """A warp that only moves a fine pattern keeps its high frequencies: at least 0.9 of the Laplacian's energy."""
+    pattern = np.random.default_rng(0).integers(0, 256, (200, 160, 1)).astype(np.uint8).repeat(4, 2)
+    pattern = cv2.GaussianBlur(pattern, (0, 0), 0.8)
+    points = np.array([[10, 10], [150, 10], [10, 190], [150, 190]], np.float32)
+    moved = warp._apply(pattern, warp._inverse(points, points + 3.4), (220, 180))
+    energy = [cv2.Laplacian(p, cv2.CV_32F).var() for p in (pattern[20:180, 20:140], moved[24:184, 24:144])]
+    assert energy[1] / energy[0] > 0.9
+
+
+def test_over_is_porter_and_duff() -> None:
+    red, blue = np.full((1, 1, 4), (255, 0, 0, 255), np.uint8), np.full((1, 1, 4), (0, 0, 255, 255), np.uint8)
+    clear = np.zeros((1, 1, 4), np.uint8)
+    assert warp.over(red, blue)[0, 0].tolist() == [255, 0, 0, 255]
+    assert warp.over(clear, blue)[0, 0].tolist() == [0, 0, 255, 255]
+    half = np.full((1, 1, 4), (255, 0, 0, 128), np.uint8)
+    assert np.abs(warp.over(half, blue)[0, 0].astype(int) - (128, 0, 127, 255)).max() <= 1

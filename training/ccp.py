@@ -1,0 +1,116 @@
+"""Clothing Co-Parsing (Yang, Luo and Lin, CVPR 2014): photos, label maps, joints, splits."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from scipy.io import loadmat
+
+from tryon.images import F32, U8
+from tryon.pose import COCO_TO_OPENPOSE, JOINTS, Joint
+from tryon.segmentation import Region
+
+USER = frozenset(
+    [
+        "skin",
+        "hair",
+        "hat",
+        "glasses",
+        "sunglasses",
+        "accessories",
+        "bracelet",
+        "necklace",
+        "watch",
+        "ring",
+        "earrings",
+        "gloves",
+        "bag",
+        "purse",
+        "wallet",
+        "boots",
+        "clogs",
+        "flats",
+        "heels",
+        "loafers",
+        "pumps",
+        "sandals",
+        "shoes",
+        "sneakers",
+        "wedges",
+    ]
+)
+FAULTY = frozenset({"0536", "0868", "0940", "0161"})  # label files that are empty, half, or of two people
+
+
+@dataclass(frozen=True)
+class CCP:
+    """A folder in CCP's layout: photos/, pixel-level/, label_list.mat, poses/keypoints.json, splits.json."""
+
+    root: Path
+
+    def split(self, name: str, *, labelled: bool = False) -> list[str]:
+        """Photo ids of a key of splits.json; `labelled` keeps those with a sound label map."""
+        ids: list[str] = json.loads((self.root / "splits.json").read_text())[name]
+        if not labelled:
+            return ids
+        return [i for i in ids if i not in FAULTY and (self.root / "pixel-level" / f"{i}.mat").exists()]
+
+    def photo(self, photo_id: str) -> U8:
+        """HxWx3 RGB."""
+        with Image.open(self.root / "photos" / f"{photo_id}.jpg") as picture:
+            return np.asarray(picture.convert("RGB"))
+
+    def labels(self, photo_id: str) -> U8:
+        """HxW map of Region values."""
+        return self.regions[self.raw_labels(photo_id)]
+
+    def raw_labels(self, photo_id: str) -> U8:
+        """HxW map of CCP's own 59 labels; 0 is background."""
+        truth: U8 = loadmat(str(self.root / "pixel-level" / f"{photo_id}.mat"))["groundtruth"]
+        return truth
+
+    @cached_property
+    def label_names(self) -> list[str]:
+        table = loadmat(str(self.root / "label_list.mat"))["label_list"]
+        return [str(np.squeeze(name)) for name in np.squeeze(table)]
+
+    @cached_property
+    def regions(self) -> U8:
+        """CCP label number to Region."""
+        names = self.label_names
+        return np.array(
+            [Region.BACKGROUND if n == "null" else Region.USER if n in USER else Region.GOWN for n in names], np.uint8
+        )
+
+    @cached_property
+    def _poses(self) -> tuple[dict[str, F32], frozenset[str]]:
+        data = json.loads((self.root / "poses" / "keypoints.json").read_text())
+        names = {image["id"]: image["file_name"][:-4] for image in data["images"]}
+        joints = {names[a["image_id"]]: openpose_joints(a["keypoints"]) for a in data["annotations"]}
+        return joints, frozenset(name[:-4] for name in data["info"]["recommended_exclude"])
+
+    def joints(self, photo_id: str) -> F32:
+        """18x3: x, y in pixels and COCO's visibility (2 trusted, 1 guessed, 0 absent)."""
+        return self._poses[0][photo_id]
+
+    def with_joints(self, ids: list[str]) -> list[str]:
+        """Those ids whose joints can be trained on."""
+        joints, excluded = self._poses
+        return [i for i in ids if i in joints and i not in excluded]
+
+
+def openpose_joints(keypoints: list[float]) -> F32:
+    """COCO's 17 joints, flat x, y, v, to OpenPose's 18: the neck is the middle of the shoulders."""
+    coco: npt.NDArray[np.float32] = np.asarray(keypoints, np.float32).reshape(17, 3)
+    joints = np.zeros((JOINTS, 3), np.float32)
+    joints[list(COCO_TO_OPENPOSE)] = coco
+    shoulders = joints[[Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER]]
+    joints[Joint.NECK, :2] = shoulders[:, :2].mean(0)
+    joints[Joint.NECK, 2] = shoulders[:, 2].min()
+    return joints

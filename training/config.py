@@ -1,0 +1,59 @@
+"""What can be set of each training run. A field is a command-line option of `tryon train`; no torch here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+def option(default: Any, text: str) -> Any:
+    """A field with its help text."""
+    return field(default=default, metadata={"help": text})
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """Alike for all models."""
+
+    data: Path = field(metadata={"help": "a folder in the layout of Clothing Co-Parsing"})
+    out: Path = field(metadata={"help": "the run's folder: made, or resumed from"})
+    epochs: int = option(12, "passes over the photos")
+    batch: int = option(8, "photos a step, over all processes")
+    rate: float = option(1e-3, "peak learning rate")
+    seed: int = option(0, "of weights, order and augmentation")
+    workers: int = option(1, "loader processes; 0 loads in the training process")
+    limit: int = option(0, "use only so many photos (0: all), to try the loop")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentationRun(RunConfig):
+    """The U-Net."""
+
+    warm_up: float = option(0.6, "share of the epochs that runs at 3/4 of the size: cheap steps first")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoseRun(RunConfig):
+    """The belief-map net."""
+
+    epochs: int = option(10, "passes over the photos")
+    batch: int = option(12, "photos a step, over all processes")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComposerRun(RunConfig):
+    """The composer's fill."""
+
+    epochs: int = option(20, "passes over the photos")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CycleGANRun(RunConfig):
+    """The two generators and two discriminators."""
+
+    epochs: int = option(10, "passes over the composites")
+    batch: int = option(1, "pairs a step, over all processes")
+    rate: float = option(2e-4, "learning rate, falling to nothing over the second half")
+    composer: Path = option(Path("weights/cyclegan.safetensors"), "the trained composer that makes domain A")
+    composites: int = option(160, "how many composites to make")

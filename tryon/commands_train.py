@@ -1,0 +1,98 @@
+"""`tryon train …` and `tryon evaluate …`: configuration dataclasses become options; torch loads inside the commands."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+from collections.abc import Callable
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from training import config
+
+train = typer.Typer(
+    help="Train a model; the same command on a CPU, a GPU, or several under torchrun.", no_args_is_help=True
+)
+evaluate = typer.Typer(
+    help="Measure a model on a split; the source of every figure in the README.", no_args_is_help=True
+)
+
+RUNS = {
+    "segmentation": config.SegmentationRun,
+    "pose": config.PoseRun,
+    "composer": config.ComposerRun,
+    "cyclegan": config.CycleGANRun,
+}
+
+
+def _command(name: str, kind: type[config.RunConfig]) -> Callable[..., None]:
+    """A command whose options are the fields of a configuration dataclass."""
+
+    def command(**values: Any) -> None:
+        importlib.import_module(f"training.{name}").train(kind(**values))
+
+    hints = get_type_hints(kind)
+    parameters = [
+        inspect.Parameter(
+            f.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if f.default is MISSING else f.default,
+            annotation=Annotated[hints[f.name], typer.Option(help=f.metadata["help"])],
+        )
+        for f in fields(kind)
+    ]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in parameters}
+    command.__doc__ = kind.__doc__
+    return command
+
+
+for _name, _kind in RUNS.items():
+    train.command(_name)(_command(_name, _kind))
+
+Data = Annotated[Path, typer.Option(help="a folder in the layout of CCP (pose: or of LSPET)")]
+Split = Annotated[str, typer.Option(help="a key of its splits.json (LSPET: all or frontal)")]
+Json = Annotated[Path | None, typer.Option("--json", help="write the figures to this file")]
+Limit = Annotated[int, typer.Option(help="use only so many photos (0: all)")]
+
+
+def _report(figures: dict[str, Any], file: Path | None) -> None:
+    text = json.dumps(figures, indent=2)
+    print(text)
+    if file:
+        temporary = file.with_suffix(".tmp")
+        temporary.write_text(text + "\n")
+        temporary.replace(file)
+        print(f"written to {file}")
+
+
+@evaluate.command("segmentation")
+def evaluate_segmentation(
+    data: Data,
+    split: Split = "val",
+    weights: Path = Path("weights/segmentation.safetensors"),
+    json_file: Json = None,
+    limit: Limit = 0,
+) -> None:
+    """Masks of user and gown against label maps: IoU, boundary IoU, milliseconds."""
+    from training.evaluate import segmentation_figures
+
+    _report(segmentation_figures(data, split, weights, limit), json_file)
+
+
+@evaluate.command("pose")
+def evaluate_pose(
+    data: Data,
+    split: Split = "val",
+    weights: Path = Path("weights/pose.safetensors"),
+    json_file: Json = None,
+    limit: Limit = 0,
+) -> None:
+    """Joints against labels: PCK, OKS-AP, milliseconds."""
+    from training.evaluate import pose_figures
+
+    _report(pose_figures(data, split, weights, limit), json_file)

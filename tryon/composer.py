@@ -1,0 +1,187 @@
+"""The composer: what shows where the old clothes were and the new gown is not, and what stays in front of the gown.
+
+The net fills the hole that the old clothes leave with background and with the bride's own skin, each weighted by a
+predicted layout; it never sees or redraws the gown. Preserve-or-generate per body part follows ACGPN (Yang et al.,
+CVPR 2020): hair, forearms, hands and what they hold are the photo's own pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from tryon import draw
+from tryon.anchors import ARMS
+from tryon.images import F32, U8, Letterbox
+from tryon.pose import Joint
+from tryon.segmentation import Up, double
+from tryon.trunk import InvertedResidual, conv_bn
+
+LEGS = ((Joint.RIGHT_HIP, Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE), (Joint.LEFT_HIP, Joint.LEFT_KNEE, Joint.LEFT_ANKLE))
+PLANES = 12  # picture 3, hole 1, kept user 1, limbs 4, skin colour 3
+
+
+@dataclass(frozen=True)
+class ComposerConfig:
+    """What a checkpoint needs to rebuild the net."""
+
+    height: int = 288  # the canvas; what it paints is smooth, so it is enlarged without harm
+    width: int = 192
+    widths: tuple[int, ...] = (16, 24, 48, 96, 160)  # channels at strides 2 to 32
+
+
+class Composer(nn.Module):
+    """In: NxPLANESxHxW, see `planes`. Out: Nx7xHxW: background RGB and skin RGB in -1..1, the layout's skin logit."""
+
+    def __init__(self, config: ComposerConfig) -> None:
+        super().__init__()
+        self.config = config
+        a, b, c, d, e = config.widths
+        self.down1 = conv_bn(PLANES, a, 3, 2)
+        self.down2 = nn.Sequential(InvertedResidual(a, b, 3, 2, 4), InvertedResidual(b, b, 3, 1, 4))
+        self.down3 = nn.Sequential(InvertedResidual(b, c, 5, 2, 4), InvertedResidual(c, c, 5, 1, 4))
+        self.down4 = nn.Sequential(InvertedResidual(c, d, 5, 2, 4), InvertedResidual(d, d, 5, 1, 4))
+        self.down5 = nn.Sequential(
+            InvertedResidual(d, e, 5, 2, 4), *(InvertedResidual(e, e, 5, 1, 4) for _ in range(3))
+        )
+        self.up4 = Up(e, d, d)
+        self.up3 = Up(d, c, c)
+        self.up2 = Up(c, b, 32)
+        self.up1 = Up(32, a, 24)
+        self.up0 = conv_bn(24 + PLANES, 16)
+        self.head = nn.Conv2d(16, 7, 1)
+
+    def forward(self, planes: Tensor) -> Tensor:
+        x1 = self.down1(planes)
+        x2 = self.down2(x1)
+        x3 = self.down3(x2)
+        x4 = self.down4(x3)
+        x = self.up4(self.down5(x4), x4)
+        x = self.up3(x, x3)
+        x = self.up2(x, x2)
+        x = self.up1(x, x1)
+        x = self.head(self.up0(torch.cat([double(x), planes], 1)))
+        return torch.cat([x[:, :6].tanh(), x[:, 6:]], 1)
+
+
+def blend(out: Tensor) -> Tensor:
+    """The composer's output as one picture Nx3xHxW in -1..1: skin over background by the layout."""
+    skin = out[:, 6:].sigmoid()
+    return skin * out[:, 3:6] + (1 - skin) * out[:, :3]
+
+
+def limb_maps(joints: F32, size: tuple[int, int]) -> F32:
+    """Where arms, legs and chest are, clothed or not: upper arms, forearms with hands, legs, neck and chest.
+
+    joints: 18x3 in pixels of a picture of `size` (height, width). Returns 4xHxW, 0 or 1.
+    """
+    maps = np.zeros((4, *size), np.uint8)
+    width = shoulder_width(joints)
+    for shoulder, elbow, wrist in ARMS:
+        _capsule(maps[0], joints, shoulder, elbow, 0.30 * width)
+        _capsule(maps[1], joints, elbow, wrist, 0.22 * width, beyond=0.35)
+    for hip, knee, ankle in LEGS:
+        _capsule(maps[2], joints, hip, knee, 0.42 * width)
+        _capsule(maps[2], joints, knee, ankle, 0.30 * width)
+    _capsule(maps[3], joints, Joint.NECK, Joint.NOSE, 0.36 * width)
+    corners = [Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER, Joint.LEFT_HIP, Joint.RIGHT_HIP]
+    if (joints[corners, 2] > 0).all():
+        draw.polygon(maps[3], joints[corners, :2], 1)
+    return maps.astype(np.float32)
+
+
+def shoulder_width(joints: F32) -> float:
+    """Pixels between the shoulder joints, never less than half the torso's height, 1 where nothing is known."""
+    right, left = joints[Joint.RIGHT_SHOULDER], joints[Joint.LEFT_SHOULDER]
+    hips = [joints[j, :2] for j in (Joint.RIGHT_HIP, Joint.LEFT_HIP) if joints[j, 2] > 0]
+    across = float(np.linalg.norm(right[:2] - left[:2])) if right[2] > 0 and left[2] > 0 else 1.0
+    down = (
+        float(np.linalg.norm(np.mean(hips, 0) - joints[Joint.NECK, :2])) if hips and joints[Joint.NECK, 2] > 0 else 0.0
+    )
+    return max(across, 0.5 * down, 1.0)
+
+
+def _capsule(canvas: U8, joints: F32, a: Joint, b: Joint, thickness: float, beyond: float = 0.0) -> None:
+    """A thick line between two joints, `beyond` the second by a share of its length; nothing if one is absent."""
+    if joints[a, 2] == 0 or joints[b, 2] == 0:
+        return
+    start, end = joints[a, :2], joints[b, :2]
+    draw.stroke(canvas, [start, end + beyond * (end - start)], thickness)
+
+
+def skin_colour(picture: U8, user: U8, joints: F32) -> F32:
+    """The bride's own skin, RGB 0..255: the median of her face, a warm grey where no face is seen."""
+    face = np.zeros(user.shape, np.uint8)
+    if joints[Joint.NOSE, 2] > 0:
+        draw.disc(face, joints[Joint.NOSE, :2], 0.22 * shoulder_width(joints))
+    pixels = picture[(face > 0) & (user > 127)]
+    if len(pixels) < 8:
+        return np.array([190, 150, 130], np.float32)
+    return np.asarray(np.median(pixels, 0), np.float32)
+
+
+def planes(picture: U8, hole: U8, user: U8, joints: F32) -> F32:
+    """The composer's input, PLANESxHxW, for a picture on its canvas: hole and user are HxW, 0..255."""
+    missing = hole.astype(np.float32) / 255
+    size = (picture.shape[0], picture.shape[1])
+    colour = skin_colour(picture, user, joints) / 127.5 - 1
+    seen = (picture.astype(np.float32) / 127.5 - 1) * (1 - missing[:, :, None])
+    kept = user.astype(np.float32) / 255 * (1 - missing)
+    flat = np.broadcast_to(colour[:, None, None], (3, *size))
+    return np.concatenate([seen.transpose(2, 0, 1), missing[None], kept[None], limb_maps(joints, size), flat]).astype(
+        np.float32
+    )
+
+
+@torch.inference_mode()
+def fill(net: Composer, photo: U8, hole: U8, user: U8, joints: F32) -> tuple[U8, U8]:
+    """What shows in the hole: a picture HxWx3 of the photo's size (right inside the hole only) and its skin layout."""
+    box = Letterbox.fit((photo.shape[0], photo.shape[1]), (net.config.height, net.config.width))
+    moved = joints.copy()
+    moved[:, :2] = box.points(joints[:, :2])
+    inputs = planes(box.image(photo), box.image(hole, fill=0), box.image(user, fill=0), np.nan_to_num(moved))
+    device = next(net.parameters()).device
+    out = net(torch.from_numpy(inputs)[None].to(device)).float()
+    skin = out[:, 6:].sigmoid()
+    both = torch.cat([out[:, :6] * 127.5 + 127.5, skin * 255], 1)[0].permute(1, 2, 0).cpu().numpy()
+    large = box.inverse_image(both)
+    layout = large[:, :, 6:] / 255
+    colour = layout * large[:, :, 3:6] + (1 - layout) * large[:, :, :3]
+    return colour.clip(0, 255).astype(np.uint8), large[:, :, 6].clip(0, 255).astype(np.uint8)
+
+
+def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
+    """What of the bride stays in front of the gown, HxW 0..255: head, hair, forearms, hands and what they hold.
+
+    Skin of chest, shoulders, upper arms and legs goes behind. `sleeves` names the sides ("right", "left") whose
+    forearm the gown covers. Below the knees nothing is in front: a gown falls over the shoes.
+    """
+    width = shoulder_width(joints)
+    front = np.zeros(user.shape, np.uint8)
+    for side, (_, elbow, wrist) in zip(("right", "left"), ARMS, strict=True):
+        if side not in sleeves:
+            _capsule(front, joints, elbow, wrist, 0.42 * width, beyond=0.5)
+    if joints[Joint.NOSE, 2] > 0:
+        draw.disc(front, joints[Joint.NOSE, :2], 0.5 * width)
+    front |= _unlike_skin(photo, user, joints)
+    knees = [joints[j, 1] for j in (Joint.RIGHT_KNEE, Joint.LEFT_KNEE) if joints[j, 2] > 0]
+    if knees:
+        front[max(0, int(max(knees))) :] = 0
+    soft = cv2.GaussianBlur(front.astype(np.float32), (0, 0), max(0.8, 0.01 * width))
+    return (soft * user).astype(np.uint8)
+
+
+def _unlike_skin(photo: U8, user: U8, joints: F32) -> U8:
+    """Pixels of the user that are not of her skin's colour (hair, a bag, jewellery), cleaned of specks."""
+    lab = cv2.cvtColor(photo, cv2.COLOR_RGB2LAB).astype(np.float32)
+    colour = skin_colour(photo, user, joints).astype(np.uint8).reshape(1, 1, 3)
+    tone = cv2.cvtColor(colour, cv2.COLOR_RGB2LAB).astype(np.float32)
+    # light varies over a body more than hue does
+    away = np.sqrt((0.35 * (lab - tone)[:, :, 0]) ** 2 + ((lab - tone)[:, :, 1:] ** 2).sum(2))
+    size = max(3, round(0.06 * shoulder_width(joints))) | 1
+    other = ((away > 22) & (user > 127)).astype(np.uint8)
+    return cv2.morphologyEx(other, cv2.MORPH_OPEN, np.ones((size, size), np.uint8)).astype(np.uint8)

@@ -1,0 +1,125 @@
+"""CycleGAN (Zhu et al., arXiv 1703.10593): from the look of composites to the look of photographs.
+
+Domain A is our own composites, B real photos of people in dresses. The served generator sees the composite small
+and its change is enlarged and added at native resolution, so it can move light and colour but cannot blur lace.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from tryon import checkpoint
+from tryon.composer import Composer, ComposerConfig
+from tryon.images import F32, U8, Letterbox
+
+
+@dataclass(frozen=True)
+class CycleGANConfig:
+    """What a checkpoint needs to rebuild composer and generator."""
+
+    composer: ComposerConfig = field(default_factory=ComposerConfig)
+    height: int = 384
+    width: int = 256
+    channels: int = 16
+    blocks: int = 6
+
+
+def _conv(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, padding_mode="reflect", bias=False),
+        nn.InstanceNorm2d(outputs, affine=True),
+        nn.ReLU(inplace=True),
+    )
+
+
+class ResidualBlock(nn.Module):
+    """Two convolutions and a way around them."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            _conv(channels, channels),
+            nn.Conv2d(channels, channels, 3, 1, 1, padding_mode="reflect", bias=False),
+            nn.InstanceNorm2d(channels, affine=True),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = x + self.body(x)
+        return out
+
+
+class Generator(nn.Module):
+    """ResNet generator (section 7.1 of the paper), thin, with resize-convolutions against checkerboards.
+
+    In and out: Nx3xHxW (multiples of 4), -1..1. It predicts a change to its input, nothing at first.
+    """
+
+    def __init__(self, channels: int, blocks: int) -> None:
+        super().__init__()
+        c = channels
+        self.down = nn.Sequential(_conv(3, c, 7), _conv(c, 2 * c, 3, 2), _conv(2 * c, 4 * c, 3, 2))
+        self.blocks = nn.Sequential(*(ResidualBlock(4 * c) for _ in range(blocks)))
+        self.up = nn.Sequential(
+            nn.Upsample(scale_factor=2, mode="nearest"), _conv(4 * c, 2 * c),
+            nn.Upsample(scale_factor=2, mode="nearest"), _conv(2 * c, c),
+        )  # fmt: skip
+        self.change = nn.Conv2d(c, 3, 7, 1, 3, padding_mode="reflect")
+        nn.init.normal_(self.change.weight, 0, 1e-3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        change: Tensor = self.change(self.up(self.blocks(self.down(x)))).tanh()
+        return (x + change).clamp(-1, 1)
+
+
+class Discriminator(nn.Module):
+    """PatchGAN: each output cell judges a 70x70 patch. In: Nx3xHxW, -1..1. Out: Nx1xhxw, 1 means real."""
+
+    def __init__(self, channels: int = 32) -> None:
+        super().__init__()
+        c = channels
+        layers: list[nn.Module] = [nn.Conv2d(3, c, 4, 2, 1), nn.LeakyReLU(0.2, inplace=True)]
+        for inputs, outputs, stride in ((c, 2 * c, 2), (2 * c, 4 * c, 2), (4 * c, 8 * c, 1)):
+            layers += [
+                nn.Conv2d(inputs, outputs, 4, stride, 1),
+                nn.InstanceNorm2d(outputs),
+                nn.LeakyReLU(0.2, inplace=True),
+            ]
+        self.net = nn.Sequential(*layers, nn.Conv2d(8 * c, 1, 4, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.net(x)
+        return out
+
+
+@dataclass(frozen=True)
+class Nets:
+    """What the last node needs, ready to infer."""
+
+    config: CycleGANConfig
+    composer: Composer
+    generator: Generator
+
+
+def load(path: Path) -> Nets:
+    """Composer and generator of a checkpoint. Raises CheckpointError."""
+    saved, states = checkpoint.load(path)
+    config = checkpoint.rebuild(CycleGANConfig, saved)
+    nets = Nets(config, Composer(config.composer), Generator(config.channels, config.blocks))
+    checkpoint.restore(nets.composer, states["composer"], path)
+    checkpoint.restore(nets.generator, states["generator"], path)
+    return nets
+
+
+@torch.inference_mode()
+def refine(nets: Nets, picture: U8) -> F32:
+    """The generator's change to a picture HxWx3: HxWx3 float, to be added, in steps of 0..255."""
+    box = Letterbox.fit((picture.shape[0], picture.shape[1]), (nets.config.height, nets.config.width))
+    device = next(nets.generator.parameters()).device
+    small = torch.from_numpy(box.image(picture)).to(device).permute(2, 0, 1)[None].float() / 127.5 - 1
+    change = (nets.generator(small) - small)[0].permute(1, 2, 0).float().cpu().numpy() * 127.5
+    return np.asarray(box.inverse_image(change), np.float32)

@@ -1,0 +1,122 @@
+"""Segmentation, the model's whole story: labels, the U-Net, what goes in, what comes out.
+
+Two output channels, user and gown; background is the implicit class whose logit is 0, so softmax
+and cross entropy hold. On the bride's photo `gown` is what she wears and what is to be replaced;
+on the product picture it is the gown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from tryon import checkpoint
+from tryon.images import F32, U8, Letterbox
+from tryon.trunk import TAPS, Trunk, conv_bn, normalise, separable
+
+
+class Region(IntEnum):
+    """The classes of a label map, and the channels of `probabilities`."""
+
+    BACKGROUND = 0
+    USER = 1  # skin, hair, shoes, glasses, jewellery, bag: what stays
+    GOWN = 2  # every other garment
+
+
+@dataclass(frozen=True)
+class UNetConfig:
+    """What a checkpoint needs to rebuild the net."""
+
+    height: int = 384  # the canvas that pictures are letterboxed to
+    width: int = 256
+    widths: tuple[int, ...] = (128, 64, 48, 24, 16)  # decoder channels, deepest first
+
+
+def double(x: Tensor) -> Tensor:
+    """Twice the height and width, bilinear."""
+    return nn.functional.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+
+
+class Up(nn.Module):
+    """Double the size, join the skip of that size, mix."""
+
+    def __init__(self, inputs: int, skip: int, outputs: int) -> None:
+        super().__init__()
+        self.mix = nn.Sequential(separable(inputs + skip, outputs), separable(outputs, outputs))
+
+    def forward(self, x: Tensor, skip: Tensor) -> Tensor:
+        out: Tensor = self.mix(torch.cat([double(x), skip], 1))
+        return out
+
+
+class UNet(nn.Module):
+    """U-Net (Ronneberger et al., arXiv 1505.04597) with same padding on an EfficientNet-Lite0 contracting path.
+
+    In: pictures Nx3xHxW, RGB 0..255. Out: logits Nx2xHxW (user, gown) at the same size.
+    """
+
+    def __init__(self, config: UNetConfig) -> None:
+        super().__init__()
+        self.config = config
+        half, quarter, eighth, sixteenth, deepest = TAPS.values()
+        a, b, c, d, e = config.widths
+        self.trunk = Trunk()
+        self.up4 = Up(deepest, sixteenth, a)
+        self.up3 = Up(a, eighth, b)
+        self.up2 = Up(b, quarter, c)
+        self.up1 = Up(c, half, d)
+        self.thin = conv_bn(d, e - 4, 1)  # full-size maps cost most: bring few channels up
+        self.up0 = conv_bn(e - 4 + 3, e)  # joins the picture itself, for sharp edges
+        self.head = nn.Conv2d(e, 2, 1)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        x0 = normalise(pictures)
+        x1, x2, x3, x4, x5 = self.trunk(x0)
+        x = self.up4(x5, x4)
+        x = self.up3(x, x3)
+        x = self.up2(x, x2)
+        x = self.up1(x, x1)
+        x = self.up0(torch.cat([double(self.thin(x)), x0], 1))
+        logits: Tensor = self.head(x)
+        return logits
+
+
+def with_background(logits: Tensor) -> Tensor:
+    """Logits of user and gown, Nx2xHxW, with background's zero in front: Nx3xHxW, in Region's order."""
+    return torch.cat([torch.zeros_like(logits[:, :1]), logits], 1)
+
+
+def load(path: Path) -> UNet:
+    """The net of a checkpoint, ready to infer. Raises CheckpointError."""
+    saved, states = checkpoint.load(path)
+    net = UNet(checkpoint.rebuild(UNetConfig, saved))
+    checkpoint.restore(net, states["unet"], path)
+    return net
+
+
+@torch.inference_mode()
+def segment(net: UNet, pictures: list[U8]) -> list[U8]:
+    """Masks of pictures of any size: for each HxWx3 RGB picture, hxwx2 (user, gown), 255 = certain.
+
+    h x w is the size of the picture inside the net's canvas: enlarge it to the picture's own.
+    """
+    if not pictures:
+        return []
+    boxes = [Letterbox.fit((p.shape[0], p.shape[1]), (net.config.height, net.config.width)) for p in pictures]
+    canvases = np.stack([box.image(p) for box, p in zip(boxes, pictures, strict=True)])
+    device = next(net.parameters()).device
+    batch = torch.from_numpy(canvases).to(device).permute(0, 3, 1, 2)
+    masks = with_background(net(batch)).float().softmax(1)[:, 1:].mul(255).round().byte()
+    arrays = masks.permute(0, 2, 3, 1).cpu().numpy()
+    return [np.ascontiguousarray(box.crop(m)) for box, m in zip(boxes, arrays, strict=True)]
+
+
+def label_map(masks: U8 | F32) -> U8:
+    """HxWx2 probabilities on 0..255 to an HxW map of Region values."""
+    scores = np.concatenate([255.0 - masks.sum(2, keepdims=True, dtype=np.float32), masks], 2)
+    return np.asarray(scores.argmax(2), np.uint8)

@@ -1,0 +1,230 @@
+"""The warp: hang a gown on a body by landmarks. Analytic, milliseconds, applied once at the photo's own resolution.
+
+Bodice and skirt follow one thin-plate spline (Bookstein 1989) through shoulders, bust, waist, hips and the skirt's
+own outline; each sleeve follows its arm, one similarity a bone. The skirt keeps the gown's cut: its points are
+carried by the hips' width and the leg's length, never pulled to the legs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tryon import draw
+from tryon.anchors import ARMS, BODY, Body
+from tryon.gown import SIDES, Gown, row_ends
+from tryon.images import F32, U8
+from tryon.options import Fit
+from tryon.pose import Joint
+
+LEG = 1.83  # hip joint to floor, in torsos, of a woman of average proportions
+SKIRT = (0.3, 0.65, 1.0)  # where along the skirt its outline is pinned
+WIDEST = {"bust": 1.25, "waist": 1.45, "hip": 8.0}  # how much wider than the body a gown may stand, by line
+STEP = 8  # pixels between the points at which the spline is evaluated; between them it is interpolated
+
+
+@dataclass(frozen=True)
+class Spline:
+    """A thin-plate spline R^2 -> R^2."""
+
+    centres: F32  # Nx2
+    weights: F32  # (N+3)x2: kernels, then constant, x, y
+
+    @classmethod
+    def through(cls, points: F32, values: F32, stiffness: float) -> Spline:
+        """The spline that maps `points` to `values` (both Nx2); `stiffness` 0 hits them exactly."""
+        count = len(points)
+        system = np.zeros((count + 3, count + 3))
+        system[:count, :count] = _kernel(points, points) + stiffness * np.eye(count)
+        system[:count, count] = system[count, :count] = 1
+        system[:count, count + 1 :] = points
+        system[count + 1 :, :count] = points.T
+        right = np.concatenate([values, np.zeros((3, 2))])
+        return cls(points, np.linalg.solve(system, right).astype(np.float32))
+
+    def __call__(self, points: F32) -> F32:
+        """points: Mx2. Returns Mx2."""
+        terms = np.concatenate([_kernel(points, self.centres), np.ones((len(points), 1)), points], 1)
+        return (terms @ self.weights).astype(np.float32)
+
+
+def _kernel(a: F32, b: F32) -> F32:
+    squared = ((a[:, None] - b[None]) ** 2).sum(2)
+    return np.where(squared > 0, squared * np.log(np.maximum(squared, 1e-12)) / 2, 0).astype(np.float32)
+
+
+def pins(gown: Gown, body: Body, fit: Fit) -> tuple[F32, F32]:
+    """Where the gown's points are in its cut-out and where they go on the photo: two Nx2 arrays."""
+    source: list[F32] = []
+    target: list[F32] = []
+    shift = np.array([fit.x, fit.y], np.float32) * body.shoulder_width
+    width = max(float(np.linalg.norm(gown.point("shoulder_left") - gown.point("shoulder_right"))), 1.0)
+    for number, side in enumerate(SIDES):
+        source.append(gown.point(f"shoulder_{side}"))
+        target.append(body.shoulders[number])
+    middle = np.asarray((source[0] + source[1]) / 2, np.float32)
+    source.append(middle)
+    target.append(body.neck)
+    scale = 1.0
+    for name, factor in (("bust", fit.bust), ("waist", fit.waist), ("hip", fit.hips)):
+        right, left = gown.point(f"{name}_right"), gown.point(f"{name}_left")
+        half = float(np.linalg.norm(left - right)) / 2
+        ease = float(np.clip(half / (BODY[name] * width), 0.92, WIDEST[name]))
+        ends = body.line(name)
+        centre = ends.mean(0)
+        reach = body.half[name] * ease * factor * body.across
+        source += [right, np.mean([right, left], 0), left]
+        target += [centre - reach, centre, centre + reach]
+        scale = float(np.linalg.norm(reach)) / max(half, 1.0)
+    skirt = _skirt(gown, body, middle, scale, fit.hem)
+    source += skirt[0]
+    target += skirt[1]
+    return np.stack(source).astype(np.float32), (np.stack(target) + shift).astype(np.float32)
+
+
+def _skirt(gown: Gown, body: Body, neck: F32, scale: float, hem: float) -> tuple[list[F32], list[F32]]:
+    """The skirt's outline at three heights, carried by `scale` sideways and by the leg's length down."""
+    top = (gown.point("hip_right") + gown.point("hip_left")) / 2
+    bottom = gown.point("hem_center")
+    torso = max(float(np.linalg.norm(top - neck)), 1.0)
+    share = min(float(bottom[1] - top[1]) / torso / LEG, 1.06)  # of the way from hip to floor; a train is cut short
+    length = share * _hip_to_floor(body) * hem
+    source: list[F32] = []
+    target: list[F32] = []
+    for level in SKIRT:
+        y = top[1] + level * (bottom[1] - top[1])
+        axis = top[0] + level * (bottom[0] - top[0])
+        corners = (gown.point("hem_right"), gown.point("hem_left"))
+        start, end = (c[0] for c in corners) if level == 1 else row_ends(gown.rgba[:, :, 3], y, axis)
+        for x in (start, axis, end):
+            row = corners[0][1] if level == 1 and x != axis else y
+            source.append(np.array([x, row], np.float32))
+            down = (row - top[1]) / max(bottom[1] - top[1], 1.0) * length
+            target.append(body.pelvis + np.array([(x - top[0]) * scale, down], np.float32))
+    return source, target
+
+
+def _hip_to_floor(body: Body) -> float:
+    """Pixels from the hips to where the heels stand; by proportion where the ankles are not in the photo."""
+    ankles = body.joints[[Joint.RIGHT_ANKLE, Joint.LEFT_ANKLE]]
+    ankles = ankles[ankles[:, 2] > 0]
+    expected = LEG * body.torso
+    if not len(ankles):
+        return expected
+    seen = 1.08 * (float(ankles[:, 1].max()) - float(body.pelvis[1]))
+    return float(np.clip(seen, 0.75 * expected, 1.3 * expected))
+
+
+def hang(gown: Gown, body: Body, fit: Fit, size: tuple[int, int]) -> U8:
+    """The gown on the photo's canvas: HxWx4, straight alpha, for a photo of `size` (height, width)."""
+    source, target = pins(gown, body, fit)
+    shrink = _ratio(source, target)
+    rgba, points = _presized(gown.rgba, source, shrink)
+    sleeves = {name: gown.point(name) * shrink for name in gown.landmarks if name.startswith(("elbow", "wrist"))}
+    shoulders = {f"shoulder_{side}": gown.point(f"shoulder_{side}") * shrink for side in SIDES}
+    parts = _sleeve_masks(rgba[:, :, 3], points, sleeves | shoulders)
+    trunk = rgba.copy()
+    for mask in parts.values():
+        trunk[:, :, 3] = np.where(mask, 0, trunk[:, :, 3])
+    canvas = _apply(trunk, _inverse(points, target), size)
+    for (name, side), mask in parts.items():
+        layer = rgba.copy()
+        layer[:, :, 3] = np.where(cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0, rgba[:, :, 3], 0)
+        bone = _bone(name, side, sleeves | shoulders, body)
+        if bone is not None:
+            moved = cv2.warpAffine(layer, bone, size[::-1], flags=cv2.INTER_LINEAR)
+            canvas = over(moved.astype(np.uint8), canvas)
+    return canvas
+
+
+def _ratio(source: F32, target: F32) -> float:
+    """How much smaller the gown is on the photo than in its cut-out; at most 1."""
+    spread = [float(np.linalg.norm(p.max(0) - p.min(0))) for p in (source, target)]
+    return min(1.0, spread[1] / max(spread[0], 1.0))
+
+
+def _presized(rgba: U8, points: F32, shrink: float) -> tuple[U8, F32]:
+    """The cut-out near its final size, so that the remap need not average (it would drop pixels of lace)."""
+    if shrink > 0.9:
+        return rgba, points
+    size = (max(1, round(rgba.shape[1] * shrink)), max(1, round(rgba.shape[0] * shrink)))
+    return cv2.resize(rgba, size, interpolation=cv2.INTER_AREA).astype(np.uint8), points * shrink
+
+
+def _inverse(source: F32, target: F32) -> Spline:
+    """The spline from photo to cut-out: as exact as it can be without folding."""
+    scale = float(np.ptp(target, 0).max()) ** 2
+    for stiffness in (0.0005, 0.005, 0.03, 0.2):
+        spline = Spline.through(target, source, stiffness * scale)
+        if not _folds(spline, target):
+            return spline
+    return Spline.through(target, source, 10 * scale)
+
+
+def _folds(spline: Spline, around: F32) -> bool:
+    """Whether the map turns over anywhere in the points' bounding box."""
+    low, high = around.min(0), around.max(0)
+    x, y = np.meshgrid(np.linspace(low[0], high[0], 24), np.linspace(low[1], high[1], 36))
+    mapped = spline(np.stack([x.ravel(), y.ravel()], 1).astype(np.float32)).reshape(36, 24, 2)
+    du, dv = np.diff(mapped, axis=1)[:-1], np.diff(mapped, axis=0)[:, :-1]
+    return bool((du[..., 0] * dv[..., 1] - du[..., 1] * dv[..., 0] <= 0).any())
+
+
+def _apply(rgba: U8, spline: Spline, size: tuple[int, int]) -> U8:
+    """Remap through the spline, evaluated every STEP pixels."""
+    rows, columns = size[0] // STEP + 2, size[1] // STEP + 2
+    x, y = np.meshgrid(np.arange(columns) * STEP, np.arange(rows) * STEP)
+    coarse = spline(np.stack([x.ravel(), y.ravel()], 1).astype(np.float32)).reshape(rows, columns, 2)
+    fine_x, fine_y = np.meshgrid(
+        np.arange(size[1], dtype=np.float32) / STEP, np.arange(size[0], dtype=np.float32) / STEP
+    )
+    field = cv2.remap(coarse, fine_x, fine_y, cv2.INTER_LINEAR)
+    x_map, y_map = cv2.split(field)
+    moved = cv2.remap(rgba, x_map, y_map, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
+    return np.asarray(moved, np.uint8)
+
+
+def _sleeve_masks(alpha: U8, points: F32, joints: dict[str, F32]) -> dict[tuple[str, str], npt.NDArray[np.bool_]]:
+    """Which pixels of the cut-out belong to a sleeve: near the arm's bone and outside the bodice."""
+    found: dict[tuple[str, str], npt.NDArray[np.bool_]] = {}
+    width = float(np.linalg.norm(joints["shoulder_left"] - joints["shoulder_right"]))
+    bodice = np.zeros(alpha.shape, np.uint8)
+    ring = points[[0, 3, 6, 9, 11, 8, 5, 1]]  # shoulders, bust, waist and hips, round the torso
+    draw.polygon(bodice, ring, 1)
+    for side in SIDES:
+        start = joints[f"shoulder_{side}"]
+        for name in ("elbow", "wrist"):
+            if f"{name}_{side}" not in joints:
+                break
+            end = joints[f"{name}_{side}"]
+            bone = np.zeros(alpha.shape, np.uint8)
+            draw.stroke(bone, [start, end], (0.62 if name == "elbow" else 0.5) * width)
+            found[name, side] = (bone > 0) & (bodice == 0)
+            start = end
+    return found
+
+
+def _bone(name: str, side: str, source: dict[str, F32], body: Body) -> F32 | None:
+    """The similarity that lays a sleeve's bone on the bride's arm, 2x3; None where that arm was not found."""
+    joints = ARMS[SIDES.index(side)]
+    start, end = (joints[0], joints[1]) if name == "elbow" else (joints[1], joints[2])
+    if body.joints[start, 2] == 0 or body.joints[end, 2] == 0:
+        return None
+    a = source[f"shoulder_{side}"] if name == "elbow" else source[f"elbow_{side}"]
+    b = source[f"{name}_{side}"]
+    c, d = body.joints[start, :2], body.joints[end, :2]
+    before, after = complex(*(b - a)), complex(*(d - c))
+    turn = after / (before if abs(before) > 1 else 1)
+    matrix = np.array([[turn.real, -turn.imag], [turn.imag, turn.real]])
+    return np.column_stack([matrix, c - matrix @ a]).astype(np.float32)
+
+
+def over(top: U8, bottom: U8) -> U8:
+    """Porter and Duff's over, straight alpha, HxWx4 each."""
+    a, b = top[:, :, 3:] / np.float32(255), bottom[:, :, 3:] / np.float32(255)
+    alpha = a + b * (1 - a)
+    colour = (top[:, :, :3] * a + bottom[:, :, :3] * b * (1 - a)) / np.maximum(alpha, 1e-6)
+    return np.concatenate([colour.round(), (alpha * 255).round()], 2).clip(0, 255).astype(np.uint8)
