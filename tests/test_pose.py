@@ -5,7 +5,18 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from tryon.pose import JOINTS, LIMBS, MIRRORED, STRIDE, Joint, OpenPose, PoseConfig, belief_targets, decode, openpose_json
+from tryon.pose import (
+    JOINTS,
+    LIMBS,
+    MIRRORED,
+    STRIDE,
+    Joint,
+    OpenPose,
+    PoseConfig,
+    belief_targets,
+    decode,
+    openpose_json,
+)
 from training.ccp import openpose_joints
 from training.metrics import pck
 from training.pose import mirror
@@ -68,7 +79,12 @@ def test_openpose_json_writes_absent_joints_as_zeros() -> None:
 
 def test_pck_counts_trusted_joints_by_the_torso() -> None:
     truth = np.column_stack([scattered(), np.full(JOINTS, 2)]).astype(np.float32)[None]
-    shoulders_and_hips = {Joint.RIGHT_SHOULDER: (0, 0), Joint.LEFT_SHOULDER: (40, 0), Joint.RIGHT_HIP: (0, 30), Joint.LEFT_HIP: (40, 30)}
+    shoulders_and_hips = {
+        Joint.RIGHT_SHOULDER: (0, 0),
+        Joint.LEFT_SHOULDER: (40, 0),
+        Joint.RIGHT_HIP: (0, 30),
+        Joint.LEFT_HIP: (40, 30),
+    }
     for joint, place in shoulders_and_hips.items():
         truth[0, joint, :2] = place
     guess = truth.copy()

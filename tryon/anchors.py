@@ -55,6 +55,11 @@ class Body:
         return float(np.linalg.norm(self.pelvis - self.neck))
 
     @property
+    def turned(self) -> bool:
+        """Whether the shoulders look too narrow for a body that faces the camera."""
+        return self.shoulder_width < 0.45 * self.torso
+
+    @property
     def across(self) -> F32:
         """Unit vector across the body, from the person's right to left."""
         down = (self.pelvis - self.neck) / max(self.torso, 1e-6)

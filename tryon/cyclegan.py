@@ -70,6 +70,7 @@ class Generator(nn.Module):
         )  # fmt: skip
         self.change = nn.Conv2d(c, 3, 7, 1, 3, padding_mode="reflect")
         nn.init.normal_(self.change.weight, 0, 1e-3)
+        nn.init.constant_(self.change.bias, 0)  # type: ignore[arg-type]
 
     def forward(self, x: Tensor) -> Tensor:
         change: Tensor = self.change(self.up(self.blocks(self.down(x)))).tanh()

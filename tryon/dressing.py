@@ -81,7 +81,8 @@ def _guided(guide: U8, mask: U8, radius: int) -> U8:
     mean_i, mean_p = cv2.blur(i, box), cv2.blur(p, box)
     slope = (cv2.blur(i * p, box) - mean_i * mean_p) / (cv2.blur(i * i, box) - mean_i**2 + 1e-3)
     out = cv2.blur(slope, box) * i + cv2.blur(mean_p - slope * mean_i, box)
-    return np.asarray((out.clip(0, 1) * 255).round(), np.uint8)
+    sharp = ((out - 0.2) / 0.6).clip(0, 1)  # the filter is soft where the net is unsure; a matte is not
+    return np.asarray((sharp * 255).round(), np.uint8)
 
 
 def _check_person(person: U8, joints: F32) -> None:
@@ -114,7 +115,7 @@ def _main_person(user: U8, clothes: U8, joints: F32) -> tuple[U8, U8, tuple[str,
 def _advice(body: Body, photo: U8) -> tuple[str, ...]:
     """What would have made a better picture."""
     notes = []
-    if body.shoulder_width < 0.45 * body.torso:
+    if body.turned:
         notes.append("You are turned to the side; gowns fit best on a photo from the front.")
     if (body.joints[[Joint.RIGHT_ANKLE, Joint.LEFT_ANKLE], 2] == 0).all():
         notes.append("Your feet are not in the photo; the gown's length is a guess.")

@@ -68,8 +68,10 @@ def cut_out(picture: U8, masks: U8, body: Body | None) -> Gown:
         raise GownNotFoundError("No gown was found in the gown picture: use one that shows the whole gown.")
     landmarks = _worn(alpha, body) if body else _flat(alpha)
     rgba, filled = _fill_holes(picture[:, :, :3], alpha, masks[:, :, 0], landmarks)
-    notes = ("Hands, hair or a bag hid part of the gown in its picture; it was filled in.",) if filled else ()
-    return Gown(rgba, landmarks, warnings=notes)
+    notes = ["Hands, hair or a bag hid part of the gown in its picture; it was filled in."] if filled else []
+    if body and body.turned:
+        notes.append("The gown's wearer is turned to the side; a picture from the front fits better.")
+    return Gown(rgba, landmarks, warnings=tuple(notes))
 
 
 def _main_part(mask: U8) -> U8:
@@ -149,7 +151,7 @@ def _flat(alpha: U8) -> dict[str, tuple[float, float]]:
     top, bottom = float(rows[0]), float(rows[-1])
     length = bottom - top
     x = float(np.flatnonzero((alpha > 127).any(0)).mean())
-    levels = np.linspace(top + 0.18 * length, top + 0.5 * length, 40)
+    levels = np.linspace(top + 0.09 * length, top + 0.5 * length, 40)  # a strapless gown's waist is high in it
     widths = [np.subtract(*row_ends(alpha, y, x)[::-1]) for y in levels]
     waist = float(levels[int(np.argmin(widths))])
     marks: dict[str, tuple[float, float]] = {}

@@ -41,7 +41,9 @@ class Options(_Strict):
 
 
 class Landmarks(_Strict):
-    """The `landmarks` field: points (x, y) of the gown's picture in pixels, as in gowns/*/gown.json."""
+    """The `landmarks` field: points (x, y) of the gown's picture in pixels. A whole gown.json may be sent."""
+
+    model_config = ConfigDict(extra="ignore")
 
     landmarks: dict[str, tuple[float, float]]
 

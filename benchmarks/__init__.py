@@ -1,0 +1,1 @@
+"""Speed, measured on the machine it runs on; compare figures of one run only."""

@@ -1,0 +1,77 @@
+"""Where the time of a try-on goes: `python -m benchmarks.stages [--runs 9]`, in process, on the samples.
+
+Prints the median milliseconds of each stage on one and on all threads, and each stage's share of the whole.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from tryon import archives, pipeline, threads
+from tryon.pipeline import Nets
+
+SAMPLES = archives.ROOT / "samples"
+
+
+def cases() -> dict[str, dict[str, bytes]]:
+    """A catalogue gown (cut-out and landmarks) and a fresh product picture."""
+    photo = (SAMPLES / "bride.jpg").read_bytes()
+    ready = {"gown": (SAMPLES / "gown.png").read_bytes(), "landmarks": landmarks()}
+    return {
+        "catalogue gown": {"photo": photo, **ready},
+        "product picture": {"photo": photo, "gown": (SAMPLES / "gown.jpg").read_bytes()},
+    }
+
+
+def landmarks() -> bytes:
+    """The `landmarks` field for the sample gown."""
+    import json
+
+    found = json.loads((SAMPLES / "gown.json").read_text())["landmarks"]
+    return json.dumps({"landmarks": found}).encode()
+
+
+def stages(nets: Nets, fields: dict[str, bytes]) -> dict[str, float]:
+    """Milliseconds of each of the four nodes' functions, one after the other."""
+    times: dict[str, float] = {}
+
+    def timed(name: str, call: Callable[..., Any], *values: Any) -> Any:
+        start = time.perf_counter()
+        result = call(*values)
+        times[name] = 1000 * (time.perf_counter() - start)
+        return result
+
+    prepared = timed("prepare", pipeline.prepare, fields)
+    masks = timed("segmentation", pipeline.segment, nets.unet, prepared)
+    joints = timed("pose", pipeline.estimate_pose, nets.openpose, prepared)
+    timed("cyclegan", pipeline.generate, nets.cyclegan, prepared, masks, joints)
+    return times
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=9, help="measured runs of each case, after one that is not")
+    runs = parser.parse_args().runs
+    nets = Nets.load(archives.ROOT / "weights")
+    table = Table("case", "threads", "prepare", "segmentation", "pose", "cyclegan", "sum (ms)", box=None)
+    for count in sorted({1, torch.get_num_threads()}):
+        threads.use(count)
+        for name, fields in cases().items():
+            measured = [stages(nets, fields) for _ in range(runs + 1)][1:]
+            medians = {key: statistics.median(m[key] for m in measured) for key in measured[0]}
+            total = sum(medians.values())
+            cells = [f"{value:.0f} ({value / total:.0%})" for value in medians.values()]
+            table.add_row(name, str(count), *cells, f"{total:.0f}")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""Dressing: outside the edit the photo stays bit for bit, old clothes go, the face stays; who is not dressed, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from drawn import gown, joints, masks, person
+
+from tryon import anchors, dressing
+from tryon.composer import Composer, ComposerConfig, in_front, limb_maps, planes
+from tryon.cyclegan import CycleGANConfig, Discriminator, Generator, Nets
+from tryon.errors import MultiplePeopleError, NoPersonError, PoseError
+from tryon.images import F32, U8
+from tryon.options import Fit
+from tryon.pose import Joint
+
+SIZE = (720, 480)
+
+
+@pytest.fixture(scope="module")
+def nets() -> Nets:
+    """Untrained nets of the real shapes: what is tested here holds for any weights."""
+    torch.manual_seed(0)
+    config = CycleGANConfig(ComposerConfig(height=96, width=64), height=96, width=64, channels=4, blocks=1)
+    return Nets(config, Composer(config.composer).eval(), Generator(4, 1).eval())
+
+
+@pytest.fixture
+def seen() -> tuple[U8, U8, F32]:
+    """Photo, its masks as the net gives them, its joints."""
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    return photo, masks(labels), pose
+
+
+def scene_of(photo: U8, both: U8, pose: F32) -> dressing.Scene:
+    drawn = gown()
+    return dressing.see(photo, drawn.rgba, drawn.landmarks, {"photo": both}, {"photo": pose})
+
+
+def test_outside_the_edit_the_photo_stays_bit_for_bit(nets: Nets, seen: tuple[U8, U8, F32]) -> None:
+    scene = scene_of(*seen)
+    result = dressing.dress(nets, scene, Fit())
+    untouched = result.edit == 0
+    assert 0.3 < untouched.mean() < 0.9
+    np.testing.assert_array_equal(result.picture[untouched], scene.photo[untouched])
+    assert not np.array_equal(result.picture, scene.photo)
+
+
+def test_the_face_is_never_touched(nets: Nets, seen: tuple[U8, U8, F32]) -> None:
+    scene = scene_of(*seen)
+    result = dressing.dress(nets, scene, Fit())
+    x, y = scene.joints[Joint.NOSE, :2].astype(int)
+    face = np.s_[y - 20 : y + 20, x - 14 : x + 14]
+    np.testing.assert_array_equal(result.picture[face], scene.photo[face])
+
+
+def test_the_old_clothes_are_edited_everywhere(nets: Nets, seen: tuple[U8, U8, F32]) -> None:
+    scene = scene_of(*seen)
+    result = dressing.dress(nets, scene, Fit())
+    assert (result.edit[scene.clothes > 200] > 127).mean() > 0.98
+
+
+def test_the_same_request_gives_the_same_picture(nets: Nets, seen: tuple[U8, U8, F32]) -> None:
+    first, second = (dressing.dress(nets, scene_of(*seen), Fit()).picture for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_forearms_are_before_the_gown_and_the_chest_is_behind(seen: tuple[U8, U8, F32]) -> None:
+    photo, both, pose = seen
+    user = np.maximum(both[:, :, 0], 0)
+    user[200:240, 200:280] = 255  # a bare chest
+    photo[200:240, 200:280] = (200, 150, 125)
+    front = in_front(photo, user, pose, frozenset())
+    forearm = ((pose[Joint.RIGHT_ELBOW] + pose[Joint.RIGHT_WRIST]) / 2)[:2].astype(int)
+    assert front[forearm[1], forearm[0]] > 200
+    assert front[220, 240] < 30
+    sleeved = in_front(photo, user, pose, frozenset({"right"}))
+    assert sleeved[forearm[1], forearm[0]] < 60
+
+
+def _nobody(photo: U8, both: U8, pose: F32) -> None:
+    pose[:] = np.nan
+    pose[:, 2] = 0
+
+
+def _no_body(photo: U8, both: U8, pose: F32) -> None:
+    both[:] = 0
+
+
+def _no_hip(photo: U8, both: U8, pose: F32) -> None:
+    pose[Joint.LEFT_HIP] = np.nan, np.nan, 0
+
+
+def _twins(photo: U8, both: U8, pose: F32) -> None:
+    both[:, :230] = both[:, 250:480][:, ::-1]
+    both[:, 230:250] = 0
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error", "words"),
+    [
+        (_nobody, NoPersonError, "Nobody"),
+        (_no_body, NoPersonError, "Nobody"),
+        (_no_hip, PoseError, "left hip.*stand back"),
+        (_twins, MultiplePeopleError, "alone"),
+    ],
+)
+def test_who_is_not_dressed(
+    seen: tuple[U8, U8, F32], spoil: Callable[[U8, U8, F32], None], error: type[Exception], words: str
+) -> None:
+    photo, both, pose = seen
+    spoil(photo, both, pose)
+    with pytest.raises(error, match=words):
+        scene_of(photo, both, pose)
+
+
+def test_a_turned_body_and_missing_feet_are_said(seen: tuple[U8, U8, F32]) -> None:
+    photo, both, pose = seen
+    pose[[Joint.RIGHT_ANKLE, Joint.LEFT_ANKLE]] = np.nan, np.nan, 0
+    for joint in (Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER):
+        pose[joint, 0] = 240 + 0.4 * (pose[joint, 0] - 240)
+    notes = " ".join(scene_of(photo, both, pose).warnings)
+    assert "turned" in notes
+    assert "feet" in notes
+
+
+def test_anchors_lie_between_shoulders_and_hips(seen: tuple[U8, U8, F32]) -> None:
+    _, both, pose = seen
+    body = anchors.find(pose, np.maximum(both[:, :, 0], both[:, :, 1]))
+    lines = body.as_json()
+    heights = [np.mean([end[1] for end in lines[name]]) for name in ("shoulders", "bust", "waist", "hips")]
+    assert heights == sorted(heights)
+    assert all(right[0] < left[0] for right, left in lines.values()), "her right is on our left"
+
+
+def test_the_composer_is_shown_no_pixel_of_the_hole() -> None:
+    pose = joints()
+    picture, labels = person(pose)
+    hole = np.where(labels == 2, 255, 0).astype(np.uint8)
+    user = np.where(labels == 1, 255, 0).astype(np.uint8)
+    other = picture.copy()
+    other[hole > 0] = 0
+    np.testing.assert_array_equal(planes(picture, hole, user, pose), planes(other, hole, user, pose))
+
+
+def test_limb_maps_cover_the_limbs() -> None:
+    pose = joints()
+    maps = limb_maps(pose, (360, 240))
+    for number, joint in enumerate((Joint.LEFT_ELBOW, Joint.RIGHT_WRIST, Joint.LEFT_KNEE, Joint.NECK)):
+        x, y = pose[joint, :2].astype(int)
+        assert maps[number, y, x] == 1
+
+
+def test_generator_and_discriminator_have_the_papers_shapes() -> None:
+    picture = torch.rand(1, 3, 96, 64) * 2 - 1
+    out = Generator(8, 2)(picture)
+    assert out.shape == picture.shape
+    assert (out - picture).abs().mean() < 0.02, "it begins as nearly nothing"
+    judge = Discriminator(8)
+    far = torch.zeros(1, 3, 160, 160, requires_grad=True)
+    verdict = judge.net[0:2](far)
+    for layer in judge.net[2:]:  # without the instance norms, which see the whole picture
+        verdict = verdict if isinstance(layer, torch.nn.InstanceNorm2d) else layer(verdict)
+    verdict[0, 0, 9, 9].backward()
+    rows = np.flatnonzero(far.grad[0].abs().sum((0, 2)).numpy())
+    assert rows[-1] - rows[0] + 1 == 70

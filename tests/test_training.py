@@ -1,0 +1,153 @@
+"""Training on a drawn data set: the loops run, write what the server loads, and a resumed run ends where a whole one does."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from drawn import ccp
+
+from training import composer, cyclegan, pose, segmentation
+from training.ccp import CCP
+from training.config import ComposerRun, CycleGANRun, PoseRun, SegmentationRun
+from training.evaluate import oks_ap, pose_figures, segmentation_figures
+from training.metrics import boundary_iou, region_ious
+from tryon import checkpoint
+from tryon.checkpoint import CheckpointError
+from tryon.cyclegan import load
+from tryon.segmentation import Region, UNet, UNetConfig, with_background
+
+# torchvision's own JPEG augmentation uses decoders that it has deprecated
+pytestmark = pytest.mark.filterwarnings("ignore:The image decoding and encoding:DeprecationWarning")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return ccp(tmp_path_factory.mktemp("ccp"))
+
+
+def test_the_reader_maps_labels_and_joints(data: Path) -> None:
+    photos = CCP(data)
+    labels = photos.labels("0001")
+    assert labels.shape == photos.photo("0001").shape[:2]
+    assert set(np.unique(labels)) == {Region.BACKGROUND, Region.USER, Region.GOWN}
+    assert photos.joints("0001").shape == (18, 3)
+
+
+def test_segmentation_trains_and_resumes_exactly(data: Path, tmp_path: Path) -> None:
+    config = SegmentationRun(data=data, out=tmp_path / "whole", epochs=2, batch=2, workers=0)
+    segmentation.train(config)
+    state = torch.load(tmp_path / "whole" / "state.pt", weights_only=True)
+    stopped = Stopped(segmentation.Fit)
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(segmentation, "Fit", stopped)
+        segmentation.train(dataclasses.replace(config, out=tmp_path / "parts"))
+    segmentation.train(dataclasses.replace(config, out=tmp_path / "parts"))
+    resumed = torch.load(tmp_path / "parts" / "state.pt", weights_only=True)
+    assert resumed["epoch"] == state["epoch"] == 1
+    for name, value in state["net"].items():
+        torch.testing.assert_close(resumed["net"][name], value)
+    figures = segmentation_figures(data, "val", tmp_path / "whole" / "segmentation.safetensors")
+    assert figures["photos"] == 4
+    assert set(figures["iou"]) == {"user", "gown", "person"}
+
+
+class Stopped:
+    """A Fit that is interrupted after its first epoch."""
+
+    def __init__(self, kind: type[segmentation.Fit]) -> None:
+        self.kind = kind
+
+    def __call__(self, *values: object) -> segmentation.Fit:
+        fit = self.kind(*values)  # type: ignore[arg-type]
+        finish = fit.finish
+
+        def interrupted(*values: object) -> None:
+            finish(*values)  # type: ignore[arg-type]
+            raise KeyboardInterrupt
+
+        fit.finish = interrupted  # type: ignore[method-assign]
+        return fit
+
+
+def test_pose_trains(data: Path, tmp_path: Path) -> None:
+    pose.train(PoseRun(data=data, out=tmp_path, epochs=1, batch=2, workers=0))
+    figures = pose_figures(data, "val", tmp_path / "pose.safetensors")
+    assert {"anchors", "all", "nose"} <= set(figures["pck_0.1"])
+
+
+def test_composer_then_cyclegan_train(data: Path, tmp_path: Path) -> None:
+    composer.train(ComposerRun(data=data, out=tmp_path / "composer", epochs=1, batch=2, workers=0))
+    cyclegan.train(
+        CycleGANRun(
+            data=data, out=tmp_path / "gan", epochs=1, workers=0, composites=2,
+            composer=tmp_path / "composer" / "composer.safetensors",
+        )
+    )  # fmt: skip
+    nets = load(tmp_path / "gan" / "cyclegan.safetensors")
+    before = load(tmp_path / "composer" / "composer.safetensors")
+    weights = zip(nets.composer.parameters(), before.composer.parameters(), strict=True)
+    assert all(torch.equal(a, b) for a, b in weights), "the composer is carried over"
+    weights = zip(nets.generator.parameters(), before.generator.parameters(), strict=True)
+    assert any(not torch.equal(a, b) for a, b in weights), "the generator has moved"
+
+
+def test_a_learner_learns(data: Path) -> None:
+    """Thirty steps on one batch bring the loss well down: gradients reach the weights."""
+    torch.manual_seed(0)
+    net = UNet(UNetConfig(height=96, width=64)).train()
+    photos = CCP(data)
+    pictures = torch.from_numpy(np.stack([photos.photo("0001")[::4, ::4][:96, :64].copy()])).permute(0, 3, 1, 2)
+    pictures = torch.nn.functional.pad(pictures, (0, 64 - pictures.shape[3], 0, 96 - pictures.shape[2]))
+    labels = torch.nn.functional.pad(torch.from_numpy(photos.labels("0001")[::4, ::4].copy())[None], (0, 4, 0, 6)).long()
+    optimiser = torch.optim.AdamW(net.parameters(), 3e-3)
+    losses = []
+    for _ in range(30):
+        loss = segmentation.loss_of(net(pictures), labels)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.7 * losses[0]
+
+
+def test_background_is_the_class_with_logit_zero() -> None:
+    logits = torch.tensor([[[[2.0]], [[-3.0]]]])
+    full = with_background(logits)
+    assert full[0, :, 0, 0].tolist() == [0, 2, -3]
+    assert full.softmax(1).sum().item() == pytest.approx(1)
+
+
+def test_checkpoints_are_strict(tmp_path: Path) -> None:
+    config = UNetConfig(height=64, width=64)
+    path = tmp_path / "net.safetensors"
+    checkpoint.save(path, {"unet": UNet(config)}, config, {"iou": 0.5})
+    saved, states = checkpoint.load(path)
+    assert checkpoint.rebuild(UNetConfig, saved) == config
+    assert checkpoint.figures(path) == {"iou": 0.5}
+    state = states["unet"]
+    state.pop(next(iter(state)))
+    with pytest.raises(CheckpointError, match="does not fit"):
+        checkpoint.restore(UNet(config), state, path)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(CheckpointError):
+        checkpoint.load(path)
+
+
+def test_measures_know_right_from_wrong() -> None:
+    truth = np.zeros((60, 60), np.uint8)
+    truth[10:50, 10:30], truth[10:50, 30:50] = Region.USER, Region.GOWN
+    assert region_ious(truth, truth) == {"user": 1, "gown": 1, "person": 1}
+    shifted = np.roll(truth, 4, 0)
+    assert region_ious(shifted, truth)["user"] == pytest.approx(36 / 44)
+    assert boundary_iou(truth > 0, truth > 0) == 1
+    assert boundary_iou(shifted > 0, truth > 0) < region_ious(shifted, truth)["person"]
+    joints = np.random.default_rng(0).uniform(0, 300, (3, 18, 2)).astype(np.float32)
+    people = np.concatenate([joints, np.full((3, 18, 1), 2, np.float32)], 2)
+    guesses = np.concatenate([joints, np.full((3, 18, 1), 0.9, np.float32)], 2)
+    assert oks_ap(guesses, people) == pytest.approx(1)
+    guesses[..., 0] += 150
+    assert oks_ap(guesses, people) == pytest.approx(0, abs=1e-3)
