@@ -1,4 +1,4 @@
-"""Gown assets: landmarks found on a wearer and on a bare silhouette, holes filled, colour that bleeds under the edge."""
+"""Gown assets: landmarks on a wearer and on a bare silhouette, holes filled, colour that bleeds under the edge."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from PIL import Image
 
 from tryon import anchors
 from tryon.errors import GownNotFoundError
-from tryon.gown import NAMES, bleed, cut_out, load
+from tryon.gown import NAMES, cut_out, load
+from tryon.images import bleed
 from tryon.segmentation import Region
 
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from tryon import draw
 from tryon.anchors import ARMS
-from tryon.images import F32, U8, Letterbox
+from tryon.images import F32, U8, Letterbox, bleed
 from tryon.pose import Joint
 from tryon.segmentation import Up, double
 from tryon.trunk import InvertedResidual, conv_bn
@@ -35,7 +35,10 @@ class ComposerConfig:
 
 
 class Composer(nn.Module):
-    """In: NxPLANESxHxW, see `planes`. Out: Nx7xHxW: background RGB and skin RGB in -1..1, the layout's skin logit."""
+    """In: NxPLANESxHxW, see `planes`. Out: Nx7xHxW: background RGB and skin RGB in -1..1, the layout's skin logit.
+
+    Colours are changes to what is plausible already: the surroundings run on, and one even skin.
+    """
 
     def __init__(self, config: ComposerConfig) -> None:
         super().__init__()
@@ -54,6 +57,7 @@ class Composer(nn.Module):
         self.up1 = Up(32, a, 24)
         self.up0 = conv_bn(24 + PLANES, 16)
         self.head = nn.Conv2d(16, 7, 1)
+        nn.init.normal_(self.head.weight, 0, 0.02)
 
     def forward(self, planes: Tensor) -> Tensor:
         x1 = self.down1(planes)
@@ -65,7 +69,8 @@ class Composer(nn.Module):
         x = self.up2(x, x2)
         x = self.up1(x, x1)
         x = self.head(self.up0(torch.cat([double(x), planes], 1)))
-        return torch.cat([x[:, :6].tanh(), x[:, 6:]], 1)
+        plausible = torch.cat([planes[:, :3], planes[:, 9:]], 1)
+        return torch.cat([(plausible + x[:, :6].tanh()).clamp(-1, 1), x[:, 6:]], 1)
 
 
 def blend(out: Tensor) -> Tensor:
@@ -125,11 +130,15 @@ def skin_colour(picture: U8, user: U8, joints: F32) -> F32:
 
 
 def planes(picture: U8, hole: U8, user: U8, joints: F32) -> F32:
-    """The composer's input, PLANESxHxW, for a picture on its canvas: hole and user are HxW, 0..255."""
+    """The composer's input, PLANESxHxW, for a picture on its canvas: hole and user are HxW, 0..255.
+
+    In the hole the picture is replaced by the background around it, running on; nothing of what was there is shown.
+    """
     missing = hole.astype(np.float32) / 255
     size = (picture.shape[0], picture.shape[1])
     colour = skin_colour(picture, user, joints) / 127.5 - 1
-    seen = (picture.astype(np.float32) / 127.5 - 1) * (1 - missing[:, :, None])
+    run_on = bleed(picture, (hole == 0) & (user < 128))
+    seen = np.where(hole[:, :, None] > 0, run_on, picture).astype(np.float32) / 127.5 - 1
     kept = user.astype(np.float32) / 255 * (1 - missing)
     flat = np.broadcast_to(colour[:, None, None], (3, *size))
     return np.concatenate([seen.transpose(2, 0, 1), missing[None], kept[None], limb_maps(joints, size), flat]).astype(
@@ -138,20 +147,16 @@ def planes(picture: U8, hole: U8, user: U8, joints: F32) -> F32:
 
 
 @torch.inference_mode()
-def fill(net: Composer, photo: U8, hole: U8, user: U8, joints: F32) -> tuple[U8, U8]:
-    """What shows in the hole: a picture HxWx3 of the photo's size (right inside the hole only) and its skin layout."""
+def fill(net: Composer, photo: U8, hole: U8, user: U8, joints: F32) -> U8:
+    """What shows in the hole: a picture HxWx3 of the photo's size, right inside the hole only."""
     box = Letterbox.fit((photo.shape[0], photo.shape[1]), (net.config.height, net.config.width))
     moved = joints.copy()
     moved[:, :2] = box.points(joints[:, :2])
     inputs = planes(box.image(photo), box.image(hole, fill=0), box.image(user, fill=0), np.nan_to_num(moved))
     device = next(net.parameters()).device
-    out = net(torch.from_numpy(inputs)[None].to(device)).float()
-    skin = out[:, 6:].sigmoid()
-    both = torch.cat([out[:, :6] * 127.5 + 127.5, skin * 255], 1)[0].permute(1, 2, 0).cpu().numpy()
-    large = box.inverse_image(both)
-    layout = large[:, :, 6:] / 255
-    colour = layout * large[:, :, 3:6] + (1 - layout) * large[:, :, :3]
-    return colour.clip(0, 255).astype(np.uint8), large[:, :, 6].clip(0, 255).astype(np.uint8)
+    small = blend(net(torch.from_numpy(inputs)[None].to(device)).float())[0] * 127.5 + 127.5
+    pixels = small.round().clamp(0, 255).byte().permute(1, 2, 0).cpu().numpy()
+    return np.asarray(box.inverse_image(np.ascontiguousarray(pixels)), np.uint8)
 
 
 def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:

@@ -142,7 +142,7 @@ def dress(nets: cyclegan.Nets, scene: Scene, fit: Fit) -> Result:
     sleeves = frozenset(side for side in ("right", "left") if f"wrist_{side}" in scene.gown.landmarks)
     front = composer.in_front(photo, scene.user, scene.joints, sleeves)
     hole = _hole(scene, front)
-    filled, _ = composer.fill(nets.composer, photo, _whole(hole), scene.user, scene.joints)
+    filled = composer.fill(nets.composer, photo, _whole(hole), scene.user, scene.joints)
     bare = mix(filled, photo, hole)
     alpha = (worn[:, :, 3].astype(np.float32) * (1 - front.astype(np.float32) / 255)).astype(np.uint8)
     composite = mix(worn[:, :, :3], bare, alpha)
@@ -169,11 +169,21 @@ def _whole(hole: U8) -> U8:
 
 def mix(top: U8, bottom: U8, alpha: U8) -> U8:
     """top over bottom, HxWx3 each, by alpha HxW; where alpha is 0 the bottom stays bit for bit."""
-    share = alpha[:, :, None].astype(np.float32) / 255
-    return (top * share + bottom * (1 - share)).round().astype(np.uint8)
+    out, part = bottom.copy(), touched(alpha)
+    share = alpha[part][:, :, None].astype(np.float32) / 255
+    out[part] = (top[part] * share + bottom[part] * (1 - share)).round()
+    return out
+
+
+def touched(mask: U8) -> tuple[slice, slice]:
+    """The rows and columns outside of which a mask is 0: work on the rest would be wasted."""
+    rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
+    return tuple(slice(i[0], i[-1] + 1) if len(i) else slice(0) for i in (rows, columns))  # type: ignore[return-value]
 
 
 def _shade(picture: U8, change: F32, edit: U8) -> U8:
     """Add the generator's change inside the edit mask."""
-    share = edit[:, :, None].astype(np.float32) / 255
-    return (picture + change * share).round().clip(0, 255).astype(np.uint8)
+    out, part = picture.copy(), touched(edit)
+    share = edit[part][:, :, None].astype(np.float32) / 255
+    out[part] = (picture[part] + change[part] * share).round().clip(0, 255)
+    return out

@@ -10,11 +10,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from tryon import draw, images
 from tryon.anchors import ARMS, BODY, Body
@@ -183,25 +181,6 @@ def _fill_holes(picture: U8, alpha: U8, user: U8, landmarks: dict[str, tuple[flo
     holes = ((inside > 0) & (alpha < 128) & (user > 127)).astype(np.uint8)
     share = holes.sum() / max(1, int((alpha > 127).sum()))
     solid = cv2.erode((alpha > 200).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    colour = bleed(picture, solid)
+    colour = images.bleed(picture, solid)
     matte = np.maximum(alpha, cv2.GaussianBlur(holes * 255, (5, 5), 0)).astype(np.uint8)
     return np.dstack([colour, matte]), bool(share > 0.01)
-
-
-def bleed(picture: U8, known: npt.NDArray[np.bool_]) -> U8:
-    """The picture with its known pixels, spread smoothly over the unknown ones (pull-push, coarse to fine).
-
-    A cut-out whose colour runs on under its edge has no fringe of the old background.
-    """
-    weights: list[npt.NDArray[Any]] = [known.astype(np.float32)[:, :, None]]
-    colours: list[npt.NDArray[Any]] = [picture.astype(np.float32) * weights[0]]
-    while min(colours[-1].shape[:2]) > 2:
-        size = ((colours[-1].shape[1] + 1) // 2, (colours[-1].shape[0] + 1) // 2)
-        colours.append(cv2.resize(colours[-1], size, interpolation=cv2.INTER_AREA))
-        weights.append(cv2.resize(weights[-1], size, interpolation=cv2.INTER_AREA)[:, :, None])
-    guess = colours[-1] / np.maximum(weights[-1], 1e-6)
-    for colour, weight in zip(colours[-2::-1], weights[-2::-1], strict=True):
-        coarse = cv2.resize(guess, colour.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-        share = np.minimum(1, weight)
-        guess = np.where(weight > 1e-6, colour / np.maximum(weight, 1e-6) * share + coarse * (1 - share), coarse)
-    return np.where(known[:, :, None], picture, guess.clip(0, 255).astype(np.uint8)).astype(np.uint8)

@@ -120,6 +120,25 @@ def bound(picture: U8, max_side: int) -> U8:
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
 
 
+def bleed(picture: U8, known: npt.NDArray[np.bool_]) -> U8:
+    """The picture with its known pixels, spread smoothly over the unknown ones (pull-push, coarse to fine).
+
+    A cut-out whose colour runs on under its edge has no fringe of the old background.
+    """
+    weights: list[npt.NDArray[Any]] = [known.astype(np.float32)[:, :, None]]
+    colours: list[npt.NDArray[Any]] = [picture.astype(np.float32) * weights[0]]
+    while min(colours[-1].shape[:2]) > 2:
+        size = ((colours[-1].shape[1] + 1) // 2, (colours[-1].shape[0] + 1) // 2)
+        colours.append(cv2.resize(colours[-1], size, interpolation=cv2.INTER_AREA))
+        weights.append(cv2.resize(weights[-1], size, interpolation=cv2.INTER_AREA)[:, :, None])
+    guess = colours[-1] / np.maximum(weights[-1], 1e-6)
+    for colour, weight in zip(colours[-2::-1], weights[-2::-1], strict=True):
+        coarse = cv2.resize(guess, colour.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        share = np.minimum(1, weight)
+        guess = np.where(weight > 1e-6, colour / np.maximum(weight, 1e-6) * share + coarse * (1 - share), coarse)
+    return np.where(known[:, :, None], picture, guess.clip(0, 255).astype(np.uint8)).astype(np.uint8)
+
+
 @dataclass(frozen=True)
 class Letterbox:
     """The map from a picture of any size to a fixed canvas, aspect kept, centred, and its inverse."""
