@@ -1,4 +1,4 @@
-"""Dressing: outside the edit the photo stays bit for bit, old clothes go, the face stays; who is not dressed, and why."""
+"""Dressing: outside the edit the photo stays bit for bit, old clothes go, the face stays; who is not dressed."""
 
 from __future__ import annotations
 

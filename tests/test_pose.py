@@ -1,10 +1,13 @@
-"""Pose: belief maps and their decoding are inverse to each other; mirrored people stay right-handed; OpenPose's format."""
+"""Pose: belief maps and decoding are inverse to each other; mirrored people swap sides; OpenPose's format."""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
 
+from training.ccp import openpose_joints
+from training.metrics import pck
+from training.pose import mirror
 from tryon.pose import (
     JOINTS,
     LIMBS,
@@ -17,9 +20,6 @@ from tryon.pose import (
     decode,
     openpose_json,
 )
-from training.ccp import openpose_joints
-from training.metrics import pck
-from training.pose import mirror
 
 SIZE = (72, 48)
 

@@ -1,4 +1,4 @@
-"""Training on a drawn data set: the loops run, write what the server loads, and a resumed run ends where a whole one does."""
+"""Training on a drawn data set: the loops run, write what is served, and a resumed run equals a whole one."""
 
 from __future__ import annotations
 
@@ -42,10 +42,12 @@ def test_segmentation_trains_and_resumes_exactly(data: Path, tmp_path: Path) -> 
     segmentation.train(config)
     state = torch.load(tmp_path / "whole" / "state.pt", weights_only=True)
     stopped = Stopped(segmentation.Fit)
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    again = dataclasses.replace(config, out=tmp_path / "parts")
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(segmentation, "Fit", stopped)
-        segmentation.train(dataclasses.replace(config, out=tmp_path / "parts"))
-    segmentation.train(dataclasses.replace(config, out=tmp_path / "parts"))
+        with pytest.raises(KeyboardInterrupt):
+            segmentation.train(again)
+    segmentation.train(again)
     resumed = torch.load(tmp_path / "parts" / "state.pt", weights_only=True)
     assert resumed["epoch"] == state["epoch"] == 1
     for name, value in state["net"].items():
@@ -102,7 +104,9 @@ def test_a_learner_learns(data: Path) -> None:
     photos = CCP(data)
     pictures = torch.from_numpy(np.stack([photos.photo("0001")[::4, ::4][:96, :64].copy()])).permute(0, 3, 1, 2)
     pictures = torch.nn.functional.pad(pictures, (0, 64 - pictures.shape[3], 0, 96 - pictures.shape[2]))
-    labels = torch.nn.functional.pad(torch.from_numpy(photos.labels("0001")[::4, ::4].copy())[None], (0, 4, 0, 6)).long()
+    labels = torch.nn.functional.pad(
+        torch.from_numpy(photos.labels("0001")[::4, ::4].copy())[None], (0, 4, 0, 6)
+    ).long()
     optimiser = torch.optim.AdamW(net.parameters(), 3e-3)
     losses = []
     for _ in range(30):

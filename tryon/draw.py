@@ -23,7 +23,9 @@ def polygon(canvas: Canvas, points: npt.NDArray[Any], value: int) -> None:
     cv2.fillPoly(canvas, [np.asarray(np.round(points), np.int32)], value)
 
 
-def stroke(canvas: Canvas, points: Sequence[npt.NDArray[Any]] | npt.NDArray[Any], thickness: float, value: Colour = 1) -> None:
+def stroke(
+    canvas: Canvas, points: Sequence[npt.NDArray[Any]] | npt.NDArray[Any], thickness: float, value: Colour = 1
+) -> None:
     """A line through the points with round ends."""
     for a, b in zip(points, points[1:], strict=False):
         cv2.line(canvas, pixel(a), pixel(b), value, max(1, round(thickness)), cv2.LINE_8)

@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from tryon import anchors, composer, cyclegan, warp
+from tryon import anchors, composer, cyclegan, draw, warp
 from tryon.anchors import Body
 from tryon.errors import MultiplePeopleError, NoPersonError, PoseError
 from tryon.gown import Gown, cut_out
@@ -19,6 +19,8 @@ from tryon.pose import Joint
 
 SMALLEST_PERSON = 0.01  # of the photo
 CORE = (Joint.NECK, Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER, Joint.RIGHT_HIP, Joint.LEFT_HIP)
+# near these, skin, hair, shoes and bags are seen
+BARE = tuple(j for j in Joint if j == Joint.NOSE or j.name.endswith(("ELBOW", "WRIST", "ANKLE")))
 SURE = 0.3  # mean belief of the core joints below which there is nobody
 
 
@@ -56,6 +58,7 @@ def see(
     person = np.maximum(user, clothes)
     _check_person(person, joints["photo"])
     user, clothes, notes = _main_person(user, clothes, joints["photo"])
+    user, clothes = _tidy(user, clothes, joints["photo"])
     body = anchors.find(joints["photo"], np.maximum(user, clothes))
     if "gown" in masks:
         asset = _gown_in(gown, enlarge(masks["gown"], gown), joints["gown"])
@@ -110,6 +113,20 @@ def _main_person(user: U8, clothes: U8, joints: F32) -> tuple[U8, U8, tuple[str,
     keep = cv2.dilate(others.astype(np.uint8), reach) == 0
     notes = ("Somebody else is in the photo; the main person was dressed.",) if others.any() else ()
     return np.where(keep, user, 0).astype(np.uint8), np.where(keep, clothes, 0).astype(np.uint8), notes
+
+
+def _tidy(user: U8, clothes: U8, joints: F32) -> tuple[U8, U8]:
+    """Masks in which the user's body is all of one piece with head, arms or feet: a badge on a jacket is clothing."""
+    width = composer.shoulder_width(joints)
+    reach = np.zeros(user.shape, np.uint8)
+    for joint in BARE:
+        if joints[joint, 2] > 0:
+            draw.disc(reach, joints[joint, :2], 0.5 * width)
+    count, parts = cv2.connectedComponents((user > 127).astype(np.uint8))
+    kept = np.zeros(count, bool)
+    kept[np.unique(parts[reach > 0])] = True
+    stray = ~kept[parts] & (user > 127)
+    return np.where(stray, 0, user).astype(np.uint8), np.where(stray, 255, clothes).astype(np.uint8)
 
 
 def _advice(body: Body, photo: U8) -> tuple[str, ...]:

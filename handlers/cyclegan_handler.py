@@ -1,0 +1,35 @@
+"""The last node: warp the gown, compose, refine, lock, encode; its answer is what the caller gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+
+from tryon import composer, cyclegan, pipeline, pose
+from tryon.envelope import Envelope
+from tryon.handler import LastHandler, blank
+
+
+class CycleGANHandler(LastHandler):
+    """Pictures, masks and joints to the answer."""
+
+    name: ClassVar[str] = "cyclegan"
+    parents: ClassVar[tuple[str, ...]] = ("prepare", "segmentation", "pose")
+
+    def load(self, folder: Path, device: torch.device) -> None:
+        self.nets = cyclegan.load(folder / "cyclegan.safetensors")
+        self.nets.composer.to(device)
+        self.nets.generator.to(device)
+
+    def run(self, inputs: Mapping[str, Any]) -> Envelope:
+        return Envelope(meta=pipeline.generate(self.nets, *(inputs[parent] for parent in self.parents)))
+
+    def warm_up(self) -> None:
+        grey = blank().tensors["photo"]
+        nothing, nobody = np.zeros(grey.shape[:2], np.uint8), np.zeros((pose.JOINTS, 3), np.float32)
+        composer.fill(self.nets.composer, grey, nothing, nothing, nobody)
+        cyclegan.refine(self.nets, grey)

@@ -1,0 +1,137 @@
+"""What several tests need: a request, the built archives, and a real server that runs for the whole session."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tryon import archives, batch, serving, threads
+from tryon.client import Client
+from tryon.pipeline import Nets
+from tryon.server import settings
+from tryon.state import PORT, State
+
+Fields = dict[str, bytes]
+
+
+@pytest.fixture(scope="session")
+def fields() -> Fields:
+    """A request with the sample pictures: a prepared cut-out with landmarks."""
+    pair = batch.Pair(serving.PHOTO, serving.GOWN, Path())
+    return batch.fields(pair, {"max_side": 512}, serving.LANDMARKS)
+
+
+@pytest.fixture(scope="session")
+def nets() -> Nets:
+    threads.use(threads.PER_PROCESS)
+    return Nets.load(archives.ROOT / "weights")
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archives, built from the repository."""
+    path = tmp_path_factory.mktemp("store")
+    archives.build(path)
+    return path
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A `tryon serve` of its own, with its own place for temporary and state files."""
+
+    process: subprocess.Popen[str]
+    port: int
+    home: Path
+
+    @property
+    def state(self) -> State:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_RUNTIME_DIR", str(self.home / "run"))
+            return State.load(self.port)
+
+    def client(self) -> Client:
+        return Client(self.state)
+
+    def wait(self, *, ready: bool) -> State:
+        """Until it is up, or, with ready=False, until Java has been started."""
+        give_up = time.monotonic() + 180
+        while time.monotonic() < give_up:
+            if self.process.poll() is not None:
+                pytest.fail(f"tryon serve has ended:\n{self.process.stdout.read() if self.process.stdout else ''}")
+            with suppress(Exception):
+                if self.state.ready or not ready:
+                    return self.state
+            time.sleep(0.1)
+        pytest.fail("tryon serve was not ready within 180 s")
+
+    def finish(self) -> tuple[int, str]:
+        """Exit code and output, once it has ended."""
+        output, _ = self.process.communicate(timeout=60)
+        return self.process.returncode, output
+
+    def leftovers(self) -> list[object]:
+        """Processes, temporary folders and state files that should be gone."""
+        home = str(self.home)
+        alive = [p for p in psutil.process_iter(["cmdline"]) if any(home in word for word in p.info["cmdline"] or [])]
+        return [*alive, *(self.home / "tmp").iterdir(), *(self.home / "run" / "tryon").glob("*")]
+
+
+@contextmanager
+def serving_at(home: Path) -> Iterator[Serving]:
+    """Start `tryon serve` on free ports; killed at the end if it is still there."""
+    for name in ("tmp", "run"):
+        (home / name).mkdir(parents=True)
+    port = free_port()
+    environment = {**os.environ, "TMPDIR": str(home / "tmp"), "XDG_RUNTIME_DIR": str(home / "run"), "COLUMNS": "200"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tryon", "serve", "--port", str(port)],
+        cwd=archives.ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        yield Serving(process, port, home)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """A running server. What it must not leave behind is checked when the session ends."""
+    with serving_at(tmp_path_factory.mktemp("server")) as running:
+        running.wait(ready=True)
+        yield running
+        running.process.send_signal(signal.SIGTERM)
+        code, output = running.finish()
+        assert (code, running.leftovers()) == (0, []), output
+
+
+def free_port() -> int:
+    """A main port whose companions are free too."""
+    for _ in range(100):
+        port = PORT + random.randrange(1000, 20000)
+        values = settings(archives.ROOT / "config.properties", port, archives.STORE)
+        with suppress(OSError):
+            for key in ("inference_address", "management_address", "metrics_address"):
+                _bind(int(values[key].rsplit(":", 1)[1]))
+            for key in ("grpc_inference_port", "grpc_management_port"):
+                _bind(int(values[key]))
+            return port
+    raise OSError("no free ports")
+
+
+def _bind(port: int) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", port))
