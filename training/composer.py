@@ -29,6 +29,7 @@ from tryon.images import F32, U8, Letterbox
 from tryon.pose import Joint
 from tryon.segmentation import Region
 
+SEEN = 400  # pixels of skin or background below which a photo says nothing about them
 Sample = tuple[Tensor, Tensor, Tensor, Tensor]  # planes, photo -1..1, skin 0/1, valid 0/1
 
 
@@ -136,10 +137,10 @@ def validate(net: nn.Module, photos: Holes, run: Run, step: int) -> dict[str, fl
         filled = blend(out)[0]
         error = (filled - photo).abs().mean(0, keepdim=True) * 127.5
         for name, where in (("skin_mae", skin * valid), ("background_mae", (1 - skin) * valid)):
-            if where.sum() > 50:
+            if where.sum() > SEEN:
                 sums[name].append(float((error * where).sum() / where.sum()))
         guess, truth = (out[0, 6:] > 0) & (valid > 0), (skin > 0) & (valid > 0)
-        if truth.sum() > 50:
+        if truth.sum() > SEEN:
             sums["layout_iou"].append(float((guess & truth).sum() / (guess | truth).sum()))
         if len(rows) < 32:
             shown = torch.where(inputs[3:4] > 0, filled, photo)

@@ -172,12 +172,23 @@ def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
             _capsule(front, joints, elbow, wrist, 0.42 * width, beyond=0.5)
     if joints[Joint.NOSE, 2] > 0:
         draw.disc(front, joints[Joint.NOSE, :2], 0.5 * width)
-    front |= _unlike_skin(photo, user, joints)
+    front |= _unlike_skin(photo, user, joints) & (_behind(joints, user) == 0)
     knees = [joints[j, 1] for j in (Joint.RIGHT_KNEE, Joint.LEFT_KNEE) if joints[j, 2] > 0]
     if knees:
         front[max(0, int(max(knees))) :] = 0
     soft = cv2.GaussianBlur(front.astype(np.float32), (0, 0), max(0.8, 0.01 * width))
     return (soft * user).astype(np.uint8)
+
+
+def _behind(joints: F32, user: U8) -> U8:
+    """Where the legs are, hands and what they hold left out: a gown falls over stockings and shaded skin alike."""
+    legs = np.asarray(limb_maps(joints, (user.shape[0], user.shape[1]))[2], np.uint8)
+    width = shoulder_width(joints)
+    for _, elbow, wrist in ARMS:
+        if joints[elbow, 2] > 0 and joints[wrist, 2] > 0:
+            hand = joints[wrist, :2] + 0.4 * (joints[wrist, :2] - joints[elbow, :2])
+            draw.disc(legs, hand, 0.45 * width, 0)
+    return legs
 
 
 def _unlike_skin(photo: U8, user: U8, joints: F32) -> U8:

@@ -169,14 +169,21 @@ def dress(nets: cyclegan.Nets, scene: Scene, fit: Fit) -> Result:
 
 
 def _hole(scene: Scene, front: U8) -> U8:
-    """Where the old clothes were, with a soft margin that takes their fringe along; the kept user stays out."""
-    height = float(np.ptp(scene.joints[scene.joints[:, 2] > 0, 1])) if (scene.joints[:, 2] > 0).any() else 100.0
-    reach = max(3, round(0.012 * height)) | 1
+    """Where the old clothes were, with a soft margin: a narrow one over the skin too, since clothes leave a fringe
+    there, and a wide one over the background. What stays in front is never in it."""
+    height = float(np.ptp(scene.joints[scene.joints[:, 2] > 0, 1]))
     clothes = (scene.clothes > 64).astype(np.uint8) * 255
-    wide = cv2.dilate(clothes, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
-    soft = cv2.GaussianBlur(wide, (0, 0), reach / 6)
-    keep = np.maximum(front, np.where(scene.user > scene.clothes, scene.user, 0))
-    return (soft.astype(np.float32) * (1 - keep.astype(np.float32) / 255)).astype(np.uint8)
+    narrow, wide = (_grown(clothes, share * height) for share in (0.006, 0.016))
+    skin = np.where(scene.user > scene.clothes, scene.user, 0)
+    hole = np.maximum(narrow, wide.astype(np.float32) * (1 - skin.astype(np.float32) / 255))
+    return (hole * (1 - front.astype(np.float32) / 255)).astype(np.uint8)
+
+
+def _grown(mask: U8, reach: float) -> U8:
+    """A mask grown by `reach` pixels, its edge soft over half of that."""
+    size = max(1, round(reach)) * 2 + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return np.asarray(cv2.GaussianBlur(cv2.dilate(mask, kernel), (0, 0), max(0.5, reach / 4)), np.uint8)
 
 
 def _whole(hole: U8) -> U8:

@@ -19,8 +19,8 @@ PHOTO, GOWN, LANDMARKS = SAMPLES / "bride.jpg", SAMPLES / "gown.png", SAMPLES / 
 # the answer is JSON: this takes the picture out of it, or shows the error
 TO_PICTURE = (
     "python3 -c 'import base64, json, sys; answer = json.load(sys.stdin); "
-    "\"image\" in answer or sys.exit(str(answer)); "
-    "sys.stdout.buffer.write(base64.b64decode(answer[\"image\"]))'"
+    '"image" in answer or sys.exit(str(answer)); '
+    'sys.stdout.buffer.write(base64.b64decode(answer["image"]))\''
 )
 
 Step = Callable[[str], AbstractContextManager[None]]

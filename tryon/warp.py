@@ -16,7 +16,7 @@ import numpy.typing as npt
 from tryon import draw
 from tryon.anchors import ARMS, BODY, Body
 from tryon.gown import SIDES, Gown, row_ends
-from tryon.images import F32, U8
+from tryon.images import F32, U8, bleed
 from tryon.options import Fit
 from tryon.pose import Joint
 
@@ -123,6 +123,8 @@ def hang(gown: Gown, body: Body, fit: Fit, size: tuple[int, int]) -> U8:
     source, target = pins(gown, body, fit)
     shrink = _ratio(source, target)
     rgba, points = _presized(gown.rgba, source, shrink)
+    # under a transparent edge a file's colour is often black, and interpolation would draw it as an outline
+    rgba = np.dstack([bleed(rgba[:, :, :3], rgba[:, :, 3] > 250), rgba[:, :, 3]])
     sleeves = {name: gown.point(name) * shrink for name in gown.landmarks if name.startswith(("elbow", "wrist"))}
     shoulders = {f"shoulder_{side}": gown.point(f"shoulder_{side}") * shrink for side in SIDES}
     parts = _sleeve_masks(rgba[:, :, 3], points, sleeves | shoulders)
@@ -183,8 +185,10 @@ def _apply(rgba: U8, spline: Spline, size: tuple[int, int]) -> U8:
     )
     field = cv2.remap(coarse, fine_x, fine_y, cv2.INTER_LINEAR)
     x_map, y_map = cv2.split(field)
-    moved = cv2.remap(rgba, x_map, y_map, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
-    return np.asarray(moved, np.uint8)
+    # beyond the cut-out's frame its colour runs on and its alpha is nothing: no dark line where the frame cuts it
+    colour = cv2.remap(rgba[:, :, :3], x_map, y_map, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    alpha = cv2.remap(rgba[:, :, 3:], x_map, y_map, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
+    return np.dstack([colour, alpha]).astype(np.uint8)
 
 
 def _sleeve_masks(alpha: U8, points: F32, joints: dict[str, F32]) -> dict[tuple[str, str], npt.NDArray[np.bool_]]:
