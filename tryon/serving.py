@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -86,7 +87,15 @@ def _welcome(state: State, client: Client) -> str:
         f"\n[bold green]Ready:[/] {where}\n\n"
         f"  curl -s{token} -F photo=@{sample}/bride.jpg -F gown=@{sample}/gown.png "
         f"-F landmarks=@{sample}/gown.json {where} | {TO_PICTURE} > out.png\n\n"
-        f"  or: tryon predict {sample}/bride.jpg {sample}/gown.png --landmarks {sample}/gown.json -o out.png"
+        f"  or: {program()} predict {sample}/bride.jpg {sample}/gown.png --landmarks {sample}/gown.json -o out.png"
         f"{'' if state.port == PORT else f' --port {state.port}'}\n\n"
-        f"Stop it with Ctrl-C or `tryon stop`; look at it with `tryon status`."
+        f"Stop it with Ctrl-C or `{program()} stop`; look at it with `{program()} status`."
     )
+
+
+def program() -> str:
+    """How the reader can call this command from where they are."""
+    path = Path(sys.argv[0]).resolve()
+    if path.name != "tryon" or not path.is_relative_to(Path.cwd()):
+        return "tryon"
+    return str(path.relative_to(Path.cwd()))
