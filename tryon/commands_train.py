@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import MISSING, fields
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any, get_type_hints
 
 import typer
@@ -29,11 +30,19 @@ RUNS = {
 }
 
 
+def _training(name: str) -> ModuleType:
+    """A module of `training`, whose libraries serving does not need."""
+    try:
+        return importlib.import_module(f"training.{name}")
+    except ModuleNotFoundError as error:
+        raise typer.BadParameter(f"{error}; install what training needs: pip install -e '.[train]'") from error
+
+
 def _command(name: str, kind: type[config.RunConfig]) -> Callable[..., None]:
     """A command whose options are the fields of a configuration dataclass."""
 
     def command(**values: Any) -> None:
-        importlib.import_module(f"training.{name}").train(kind(**values))
+        _training(name).train(kind(**values))
 
     hints = get_type_hints(kind)
     parameters = [
@@ -70,29 +79,25 @@ def _report(figures: dict[str, Any], file: Path | None) -> None:
         print(f"written to {file}")
 
 
-@evaluate.command("segmentation")
-def evaluate_segmentation(
-    data: Data,
-    split: Split = "val",
-    weights: Path = Path("weights/segmentation.safetensors"),
-    json_file: Json = None,
-    limit: Limit = 0,
-) -> None:
-    """Masks of user and gown against label maps: IoU, boundary IoU, milliseconds."""
-    from training.evaluate import segmentation_figures
+def _evaluation(name: str) -> Callable[..., None]:
+    """A command that measures one model's weights."""
 
-    _report(segmentation_figures(data, split, weights, limit), json_file)
+    def command(
+        data: Data,
+        split: Split = "val",
+        weights: Path = Path(f"weights/{name}.safetensors"),
+        json_file: Json = None,
+        limit: Limit = 0,
+    ) -> None:
+        measure = getattr(_training("evaluate"), f"{name}_figures")
+        _report(measure(data, split, weights, limit), json_file)
+
+    return command
 
 
-@evaluate.command("pose")
-def evaluate_pose(
-    data: Data,
-    split: Split = "val",
-    weights: Path = Path("weights/pose.safetensors"),
-    json_file: Json = None,
-    limit: Limit = 0,
-) -> None:
-    """Joints against labels: PCK, OKS-AP, milliseconds."""
-    from training.evaluate import pose_figures
-
-    _report(pose_figures(data, split, weights, limit), json_file)
+MEASURES = {
+    "segmentation": "Masks of user and gown against label maps: IoU, boundary IoU, milliseconds.",
+    "pose": "Joints against labels: PCK, OKS-AP, milliseconds.",
+}
+for _name, _help in MEASURES.items():
+    evaluate.command(_name, help=_help)(_evaluation(_name))

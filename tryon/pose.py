@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from tryon import checkpoint
 from tryon.images import F32, U8, Letterbox
-from tryon.trunk import Trunk, conv_bn, normalise, separable
+from tryon.trunk import Trunk, conv_bn, normalise, on_canvas, separable
 
 
 class Joint(IntEnum):
@@ -169,10 +169,8 @@ def estimate(net: OpenPose, pictures: list[U8]) -> list[F32]:
     """
     if not pictures:
         return []
-    boxes = [Letterbox.fit((p.shape[0], p.shape[1]), (net.config.height, net.config.width)) for p in pictures]
-    canvases = np.stack([box.image(p) for box, p in zip(boxes, pictures, strict=True)])
-    device = next(net.parameters()).device
-    beliefs = net(torch.from_numpy(canvases).to(device).permute(0, 3, 1, 2))[-1].float().cpu().numpy()
+    batch, boxes = on_canvas(pictures, (net.config.height, net.config.width), net)
+    beliefs = net(batch)[-1].float().cpu().numpy()
     return [_on_picture(decode(b), box) for b, box in zip(beliefs, boxes, strict=True)]
 
 

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor, nn
 
 from tryon import checkpoint
-from tryon.images import F32, U8, Letterbox
-from tryon.trunk import TAPS, Trunk, conv_bn, normalise, separable
+from tryon.images import F32, U8
+from tryon.trunk import TAPS, Trunk, conv_bn, normalise, on_canvas, separable
 
 
 class Region(IntEnum):
@@ -107,10 +107,7 @@ def segment(net: UNet, pictures: list[U8]) -> list[U8]:
     """
     if not pictures:
         return []
-    boxes = [Letterbox.fit((p.shape[0], p.shape[1]), (net.config.height, net.config.width)) for p in pictures]
-    canvases = np.stack([box.image(p) for box, p in zip(boxes, pictures, strict=True)])
-    device = next(net.parameters()).device
-    batch = torch.from_numpy(canvases).to(device).permute(0, 3, 1, 2)
+    batch, boxes = on_canvas(pictures, (net.config.height, net.config.width), net)
     masks = with_background(net(batch)).float().softmax(1)[:, 1:].mul(255).round().byte()
     arrays = masks.permute(0, 2, 3, 1).cpu().numpy()
     return [np.ascontiguousarray(box.crop(m)) for box, m in zip(boxes, arrays, strict=True)]
