@@ -82,7 +82,7 @@ def gown_photos(data: CCP) -> list[str]:
     return data.with_joints(sorted((named & train) | set(labelled)))
 
 
-def make_composites(config: CycleGANRun, data: CCP, nets: cyclegan.Nets, shape: CycleGANConfig) -> list[U8]:
+def make_composites(config: CycleGANRun, data: CCP, nets: cyclegan.Nets, shape: CycleGANConfig) -> None:
     """Domain A: training brides in other people's dresses, by labels instead of nets; kept in the run's folder."""
     folder = config.out / "composites"
     folder.mkdir(exist_ok=True)
@@ -102,7 +102,6 @@ def make_composites(config: CycleGANRun, data: CCP, nets: cyclegan.Nets, shape: 
             temporary = path.with_suffix(".tmp")
             Image.fromarray(_canvas(picture, shape)).save(temporary, "PNG")
             temporary.replace(path)
-    return [np.array(Image.open(path)) for path in sorted(folder.glob("*.png"))]
 
 
 def compose(data: CCP, nets: cyclegan.Nets, bride: str, gown: str) -> U8:
@@ -198,7 +197,10 @@ def train(config: CycleGANRun) -> None:
     data, shape = CCP(config.data), CycleGANConfig()
     nets = cyclegan.load(config.composer)
     idle = replace(nets, generator=Generator(shape.channels, shape.blocks).eval())
-    fakes = make_composites(config, data, idle, shape)
+    if run.rank == 0:
+        make_composites(config, data, idle, shape)
+    run.wait()
+    fakes = [np.array(Image.open(path)) for path in sorted((config.out / "composites").glob("*.png"))]
     reals = [_canvas(data.photo(i), shape) for i in gown_photos(data)[: config.limit or None]]
     photos, game, first = Pictures(fakes, reals), Game(run, shape), 0
     print(f"domain A: {len(fakes)} composites; domain B: {len(reals)} photos")

@@ -74,6 +74,11 @@ class Run:
         net.to(self.device, memory_format=torch.channels_last)
         return DistributedDataParallel(net) if self.world > 1 else net
 
+    def wait(self) -> None:
+        """Until all processes are here."""
+        if self.world > 1:
+            dist.barrier()
+
     def bar(self, loader: DataLoader[Any], epoch: int) -> tqdm[Any]:
         return tqdm(loader, f"epoch {epoch + 1}/{self.config.epochs}", disable=self.rank > 0, mininterval=10)
 
