@@ -23,6 +23,8 @@ SIDES = ("right", "left")
 NAMES = tuple(
     [f"{part}_{side}" for part in ("shoulder", "bust", "waist", "hip", "hem") for side in SIDES] + ["hem_center"]
 )
+LEAST_SKIN = 0.02  # of the gown's area: less is no wearer, whatever joints the pose net sees in a dress
+SURE = 0.75  # share of a matte that is nearly opaque, below which its outline is in doubt
 SMALLEST = 0.01  # of the picture: less gown than this is none
 
 
@@ -67,7 +69,12 @@ def cut_out(picture: U8, masks: U8, body: Body | None) -> Gown:
     landmarks = _worn(alpha, body) if body else _flat(alpha)
     rgba, filled = _fill_holes(picture[:, :, :3], alpha, masks[:, :, 0], landmarks)
     notes = ["Hands, hair or a bag hid part of the gown in its picture; it was filled in."] if filled else []
-    if body and body.turned:
+    if (alpha > 191).sum() < SURE * (alpha > 48).sum():
+        notes.append("The gown could not be cut out with certainty; a plain background or a cut-out with alpha helps.")
+    skin = (masks[:, :, 0] > 127).sum() / (alpha > 127).sum()
+    if body is None or skin < LEAST_SKIN:
+        notes.append("Nobody wears the gown in its picture; where it sits on the body is guessed from its outline.")
+    elif body.turned:
         notes.append("The gown's wearer is turned to the side; a picture from the front fits better.")
     return Gown(rgba, landmarks, warnings=tuple(notes))
 
