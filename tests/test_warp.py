@@ -47,7 +47,7 @@ def test_the_skirt_keeps_its_cut_and_reaches_the_floor(body: Body) -> None:
     hem, hip = alpha[rows[-1] - 12].sum(), alpha[int(body.pelvis[1])].sum()
     assert 2.0 < hem / hip < 2.9, "300 to 124 in the cut-out"
     ankle = body.joints[[10, 13], 1].max()
-    assert ankle < rows[-1] < ankle + 0.15 * (ankle - body.pelvis[1])
+    assert ankle < rows[-1] < ankle + 0.2 * (ankle - body.pelvis[1])
 
 
 def test_the_gown_covers_bust_to_hips(body: Body) -> None:

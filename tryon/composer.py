@@ -73,9 +73,12 @@ class Composer(nn.Module):
         return torch.cat([(plausible + x[:, :6].tanh()).clamp(-1, 1), x[:, 6:]], 1)
 
 
-def blend(out: Tensor) -> Tensor:
-    """The composer's output as one picture Nx3xHxW in -1..1: skin over background by the layout."""
-    skin = out[:, 6:].sigmoid()
+def blend(out: Tensor, decision: float = 1.0) -> Tensor:
+    """The composer's output as one picture Nx3xHxW in -1..1: skin over background by the layout.
+
+    `decision` above 1 makes the layout decide where it hesitates: half skin, half wall is neither.
+    """
+    skin = (decision * out[:, 6:]).sigmoid()
     return skin * out[:, 3:6] + (1 - skin) * out[:, :3]
 
 
@@ -154,7 +157,7 @@ def fill(net: Composer, photo: U8, hole: U8, user: U8, joints: F32) -> U8:
     moved[:, :2] = box.points(joints[:, :2])
     inputs = planes(box.image(photo), box.image(hole, fill=0), box.image(user, fill=0), np.nan_to_num(moved))
     device = next(net.parameters()).device
-    small = blend(net(torch.from_numpy(inputs)[None].to(device)).float())[0] * 127.5 + 127.5
+    small = blend(net(torch.from_numpy(inputs)[None].to(device)).float(), decision=2.0)[0] * 127.5 + 127.5
     pixels = small.round().clamp(0, 255).byte().permute(1, 2, 0).cpu().numpy()
     return np.asarray(box.inverse_image(np.ascontiguousarray(pixels)), np.uint8)
 

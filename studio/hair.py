@@ -1,0 +1,99 @@
+"""Hair as strands: a bob with a middle parting, and eyebrows."""
+
+import numpy as np
+from mathutils import Vector
+from mathutils.bvhtree import BVHTree
+
+from studio.figure import Figure, Floats
+from studio.geometry import Surface
+
+POINTS = 14  # per strand
+
+
+def polar(offsets: Floats) -> tuple[Floats, Floats]:
+    """Azimuth (degrees, 0 in front, positive to the wearer's left) and elevation of offsets from the head's centre."""
+    azimuth = np.degrees(np.arctan2(offsets[:, 0], -offsets[:, 1]))
+    return azimuth, np.degrees(np.arctan2(offsets[:, 2], np.hypot(offsets[:, 0], offsets[:, 1])))
+
+
+def direction(azimuth: Floats, elevation: Floats) -> Floats:
+    """Unit vectors, the inverse of polar."""
+    a, e = np.radians(azimuth), np.radians(elevation)
+    return np.stack([np.sin(a) * np.cos(e), -np.cos(a) * np.cos(e), np.sin(e)], -1)
+
+
+def skull(figure: Figure) -> Floats:
+    """A point inside the head, between the ears."""
+    return np.array([0.0, figure.joint("l-eye")[1] + 0.085, figure.joint("l-eye")[2] + 0.015])
+
+
+def hairline(points: Floats, figure: Figure) -> Floats:
+    """Positive where hair grows."""
+    azimuth, elevation = polar(points - skull(figure))
+    line = np.interp(np.abs(azimuth), [0, 25, 45, 58, 72, 88, 100, 125, 180], [37, 37, 33, 22, 8, 4, -14, -38, -48])
+    return elevation - line
+
+
+def roots(body: Surface, figure: Figure, count: int, rng: np.random.Generator) -> Floats:
+    """Random points of the scalp, denser at the hairline for a soft edge."""
+    corner = body.points[body.triangles]
+    grows = (hairline(corner.reshape(-1, 3), figure).reshape(-1, 3) > 0).any(axis=1)
+    grows &= corner[:, 0, 2] > figure.joint("head")[2] - 0.06
+    corner = corner[grows]
+    area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1)
+    pick = corner[rng.choice(len(corner), 2 * count, p=area / area.sum())]
+    a, b = np.sort(rng.random((2, 2 * count)), axis=0)
+    points = a[:, None] * pick[:, 0] + (b - a)[:, None] * pick[:, 1] + (1 - b)[:, None] * pick[:, 2]
+    return points[hairline(points, figure) + rng.normal(0, 1.2, 2 * count) > 0][:count]
+
+
+def reach(tree: BVHTree, centre: Floats, ways: Floats) -> Floats:
+    """Distance from the centre to the skin along each way."""
+    hits = [tree.ray_cast(Vector(centre + 0.4 * w), Vector(-w))[3] for w in ways.reshape(-1, 3)]
+    return np.array([0.4 - h if h is not None else 0.09 for h in hits]).reshape(ways.shape[:-1])
+
+
+def bob(figure: Figure, body: Surface, count: int, seed: int) -> Floats:
+    """Strands (count, POINTS, 3) that fall from a middle parting, around the face, to above the shoulders."""
+    rng, centre, tree = np.random.default_rng(seed), skull(figure), body.tree()
+    start = roots(body, figure, count, rng)
+    azimuth, elevation = polar(start - centre)
+    side = np.where(start[:, 0] + rng.normal(0, 0.002, len(start)) > 0, 1, -1)
+    azimuth = side * np.abs(azimuth)  # whatever its whim, a strand stays on its side
+    goal = side * np.interp(np.abs(azimuth), [0, 90, 180], [74, 106, 172])
+    lock = rng.integers(0, 260, len(start))  # strands of one lock share their whims
+    whim = rng.normal(0, 1, (260, 4))[lock]
+    t = np.linspace(0, 1, POINTS)[None, :]
+    fall = 0.45  # the share of a strand that lies on the head
+    on_head = np.clip(t / fall, 0, 1)
+    bend = on_head**0.8
+    az = azimuth[:, None] * (1 - bend) + (goal + 4 * whim[:, 0])[:, None] * bend
+    el = elevation[:, None] + (np.minimum(0, elevation)[:, None] - 8 - elevation[:, None]) * on_head**1.5
+    ways = direction(az, el)
+    depth = rng.beta(2, 1.4, len(start))[:, None]  # 0 near the skin, 1 on the outside
+    lift = (0.004 + 0.020 * depth) * np.sin(np.clip(on_head, 0, 1) * np.pi / 2) + 0.002 * whim[:, 1:2] * on_head
+    points = centre + ways * (reach(tree, centre, ways) + lift)[..., None]
+    below = np.clip((t - fall) / (1 - fall), 0, 1)
+    anchor = points[:, int(fall * (POINTS - 1))]
+    end = figure.levels["shoulder"] + 0.075 + 0.012 * whim[:, 2] + rng.normal(0, 0.006, len(start))
+    out = direction(az[:, -1], np.zeros(len(start)))
+    swing = 0.012 * np.sin(below * np.pi) - 0.022 * below**2 + 0.004 * np.sin(5 * below + 3 * whim[:, 3:4]) * below
+    hanging = anchor[:, None] + out[:, None] * swing[..., None]
+    hanging[..., 2] = anchor[:, None, 2] + (end - anchor[:, 2])[:, None] * below
+    return np.where((t > fall)[..., None], hanging, points)
+
+
+def eyebrows(figure: Figure, body: Surface, count: int, seed: int) -> Floats:
+    """Short strands along an arch above each eye."""
+    rng, tree = np.random.default_rng(seed), body.tree()
+    eye = figure.joint("l-eye")
+    along, across = rng.random((2 * count, 1)), rng.normal(0, 1, (2 * count, 1)).clip(-1.5, 1.5)
+    t = along + 0.13 * np.linspace(0, 1, 4)[None, :]
+    x = -0.016 + 0.044 * t
+    arch = 0.0155 + 0.0065 * np.sin(np.clip(t, 0, 1.1) * 2.2) - 0.004 * t
+    z = eye[2] + arch + across * (0.0022 - 0.0014 * along) + 0.0012 * np.linspace(0, 1, 4)
+    sign = np.repeat([1, -1], count)[:, None]
+    flat = np.stack([sign * (eye[0] + x), np.full_like(x, -0.4), z], -1)
+    hits = [tree.ray_cast(Vector(p), Vector((0, 1, 0)))[3] or 0.3 for p in flat.reshape(-1, 3)]
+    flat[..., 1] += np.array(hits).reshape(x.shape) - 0.0008
+    return flat

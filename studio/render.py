@@ -1,0 +1,200 @@
+"""Renders the samples: `python -m studio.render --out samples`.
+
+Needs Python 3.11 with studio/requirements.txt; takes some minutes on two idle cores.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+try:
+    import bpy
+except ImportError as error:
+    raise SystemExit(
+        "Blender is missing: python3.11 -m pip install bpy==4.5.15 (see studio/requirements.txt)"
+    ) from error
+import numpy as np
+from PIL import Image
+
+from studio import clothes, hair, materials, scene
+from studio.figure import Figure
+from studio.geometry import Surface, refined
+
+IVORY = (0.84, 0.765, 0.65)
+README = """Sample input: a bride (bride.jpg); a gown cut out (gown.png, landmarks in gown.json) and worn (gown.jpg).
+Rendered by `python -m studio.render --out samples` from the CC0 MakeHuman base mesh; nobody real is shown.
+Licence: CC0 1.0.
+"""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How much work goes into a picture."""
+
+    samples: int = 24
+    scale: float = 1.0  # of the resolution
+    strands: int = 16000
+    threads: int = 2
+
+    def pixels(self, width: int, height: int) -> tuple[int, int]:
+        """The resolution to render at."""
+        return round(self.scale * width), round(self.scale * height)
+
+
+def save_photo(source: Path, target: Path, seed: int) -> None:
+    """A render as a photograph: a little grain, JPEG."""
+    pixels = np.asarray(Image.open(source).convert("RGB")).astype(float)
+    grain = np.random.default_rng(seed).normal(0, 1.6, pixels.shape[:2])[..., None]
+    Image.fromarray((pixels + grain).clip(0, 255).astype(np.uint8)).save(target, quality=91)
+
+
+def woman(
+    figure: Figure, tone: materials.Colour, melanin: float, iris: materials.Colour, strands: int
+) -> tuple[Surface, bpy.types.Object]:
+    """Body, eyes, brows and hair in the scene; returns the body as a surface and its object."""
+    surface = refined(*figure.part("body"), 1)
+    dark = tuple((1.05 - melanin) ** 2 * c for c in (0.28, 0.16, 0.09))
+    thing = scene.body(figure, materials.skin(scene.masks(), tone, dark, (0.52, 0.17, 0.16)))
+    scene.eyes(figure, iris)
+    material = materials.hair(melanin, 0.5)
+    scene.strands(hair.bob(figure, surface, strands, 3), material, 0.00028, 0.00012)
+    scene.strands(hair.eyebrows(figure, surface, 260, 5), material, 0.00016, 0.00006)
+    return surface, thing
+
+
+def bride(folder: Path, scratch: Path, look: Look) -> None:
+    """bride.jpg: a woman in a T-shirt and trousers in a room."""
+    scene.fresh(look.samples, look.threads)
+    figure = Figure.standing(arms=29)
+    surface, _ = woman(figure, (0.58, 0.33, 0.225), 0.82, (0.10, 0.05, 0.02), look.strands)
+    second_skin = clothes.tights(figure)
+    trousers = clothes.trousers(figure, second_skin, surface)
+    shirt = clothes.shirt(figure, second_skin, [surface, trousers])
+    scene.garment(trousers, materials.cloth((0.035, 0.065, 0.16)))
+    scene.garment(shirt, materials.cloth((0.03, 0.30, 0.27), 0.9))
+    scene.garment(clothes.shoes(figure, second_skin), materials.plain((0.45, 0.03, 0.03), 0.45), 0.003)
+    scene.room(-0.009)
+    scene.lights(1.0, 0.8)
+    camera = scene.Camera(-0.16, 1.80, look.pixels(768, 1024))
+    camera.place(blur=2.0)
+    scene.shoot(scratch / "bride.png")
+    save_photo(scratch / "bride.png", folder / "bride.jpg", 1)
+
+
+def beads(surface: Surface, heights: tuple[float, float], count: int, seed: int) -> bpy.types.Object:
+    """Tiny pearls scattered on a surface between two heights, as one mesh of octahedra made round."""
+    rng = np.random.default_rng(seed)
+    corner = surface.points[surface.triangles]
+    corner = corner[(corner[:, 0, 2] > heights[0]) & (corner[:, 0, 2] < heights[1])]
+    area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1)
+    pick = corner[rng.choice(len(corner), count, p=area / area.sum())]
+    centre = np.einsum("ni,nij->nj", rng.dirichlet((1, 1, 1), count), pick)
+    octahedron = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]])
+    sides = [[0, 2, 4], [2, 1, 4], [1, 3, 4], [3, 0, 4], [2, 0, 5], [1, 2, 5], [3, 1, 5], [0, 3, 5]]
+    size = rng.uniform(0.0011, 0.0019, (count, 1, 1))
+    points = (centre[:, None] + size * octahedron).reshape(-1, 3)
+    faces = [[6 * k + i for i in side] for k in range(count) for side in sides]
+    return scene.mesh(points, faces, materials.plain((0.86, 0.82, 0.76), 0.15, Coat_Weight=0.6), subdivide=1)
+
+
+def gown(folder: Path, scratch: Path, look: Look) -> None:
+    """gown.jpg on a woman in the studio; gown.png and gown.json: the same gown alone, with its landmarks."""
+    scene.fresh(look.samples, look.threads)
+    figure = Figure.standing(arms=20)
+    _, skin = woman(figure, (0.50, 0.28, 0.19), 0.68, (0.06, 0.08, 0.07), look.strands)
+    wearer = set(bpy.context.scene.objects)
+    second_skin = clothes.tights(figure, 3)
+    satin, bodice, belt = materials.satin(IVORY), clothes.bodice(figure, second_skin), clothes.belt(figure, second_skin)
+    skirt = clothes.skirt(figure, second_skin, 7)
+    scene.garment(bodice, materials.lace(IVORY))
+    scene.garment(belt, satin, 0.002)
+    scene.garment(clothes.straps(figure, second_skin), satin)
+    scene.garment(skirt, satin, 0.001)
+    beads(belt.pushed(0.001), (0, 2), 900, 1)
+    beads(bodice.pushed(0.001), (figure.levels["bust"] - 0.01, 2), 500, 2)
+    sweep = scene.backdrop()
+    scene.lights(1.0, 0.4)
+    scene.Camera(-0.14, 1.76, look.pixels(768, 1024)).place()
+    scene.shoot(scratch / "shop.png")
+    save_photo(scratch / "shop.png", folder / "gown.jpg", 2)
+    for thing in wearer:
+        thing.hide_render = thing is not skin
+    skin.is_holdout, sweep.visible_camera = True, False
+    camera = scene.Camera(-0.12, figure.levels["shoulder"] + 0.13, look.pixels(1200, 1400))
+    camera.place()
+    scene.shoot(scratch / "gown.png", transparent=True)
+    write_cutout(folder, scratch / "gown.png", figure, camera, skirt)
+
+
+def write_cutout(folder: Path, source: Path, figure: Figure, camera: scene.Camera, skirt: Surface) -> None:
+    """Crops the cut-out to the gown with a margin and writes its landmarks."""
+    image = Image.open(source)
+    alpha = np.asarray(image)[..., 3] > 127
+    rows, columns = np.flatnonzero(alpha.any(axis=1)), np.flatnonzero(alpha.any(axis=0))
+    left, top = max(0, columns[0] - 24), max(0, rows[0] - 24)
+    image.crop((left, top, min(image.width, columns[-1] + 25), min(image.height, rows[-1] + 25))).save(
+        folder / "gown.png", optimize=True
+    )
+    joints = {
+        "shoulder_right": "r-shoulder",
+        "shoulder_left": "l-shoulder",
+        "hip_joint_right": "r-upper-leg",
+        "hip_joint_left": "l-upper-leg",
+    }
+    marks = {name: camera.project(figure.joint(joint)) for name, joint in joints.items()}
+    marks["neck"] = tuple(np.mean([marks["shoulder_right"], marks["shoulder_left"]], axis=0))
+    for line, height in (
+        ("bust", figure.levels["bust"]),
+        ("waist", figure.levels["waist"]),
+        ("hip", figure.levels["hip"]),
+    ):
+        row = round(camera.project(np.array([0, 0, height]))[1])
+        edges = np.flatnonzero(alpha[row])
+        marks[f"{line}_right"], marks[f"{line}_left"] = (edges[0], row), (edges[-1] + 1, row)
+    hem = skirt.points[skirt.values["hem"] > 0.999]
+    projected = np.array([camera.project(p) for p in hem])
+    front = hem[:, 1] < 0
+    marks["hem_right"], marks["hem_left"] = projected[projected[:, 0].argmin()], projected[projected[:, 0].argmax()]
+    marks["hem_center"] = projected[front][np.abs(hem[front, 0]).argmin()]
+    landmarks = {name: [round(float(x) - left, 1), round(float(y) - top, 1)] for name, (x, y) in marks.items()}
+    record = {
+        "name": "Sample A-line gown",
+        "tags": {
+            "silhouette": "a-line",
+            "neckline": "sweetheart",
+            "sleeves": "straps",
+            "length": "floor",
+            "fabric": "satin",
+            "colour": "ivory",
+        },
+        "licence": "CC0-1.0",
+        "provenance": "rendered by studio/ from the CC0 MakeHuman base mesh",
+        "landmarks": landmarks,
+    }
+    (folder / "gown.json").write_text(json.dumps(record, indent=2) + "\n")
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("samples"))
+    parser.add_argument("--only", choices=["bride", "gown"])
+    parser.add_argument("--draft", action="store_true", help="small and noisy")
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    look = Look(12, 0.45, 6000, arguments.threads) if arguments.draft else Look(threads=arguments.threads)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        for name, make in {"bride": bride, "gown": gown}.items():
+            if arguments.only in (None, name):
+                start = time.monotonic()
+                make(arguments.out, Path(scratch), look)
+                print(f"{name}: {time.monotonic() - start:.0f} s")
+    (arguments.out / "README.md").write_text(README)
+
+
+if __name__ == "__main__":
+    main()
