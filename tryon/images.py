@@ -88,7 +88,7 @@ def _apply_profile(picture: Image.Image, profile: bytes) -> Image.Image:
 
 
 def on_grey(picture: U8) -> U8:
-    """HxWx3 of a picture that may have alpha, laid on grey: what a net is shown of a cut-out."""
+    """HxWx3 of a picture that may have alpha, laid on grey where it is transparent."""
     if picture.shape[2] == 3:
         return picture
     alpha = picture[:, :, 3:].astype(np.float32) / 255

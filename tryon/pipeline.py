@@ -56,7 +56,7 @@ def prepare(fields: Mapping[str, bytes]) -> Envelope:
     landmarks = parse(Landmarks, fields.get("landmarks"), "landmarks")
     if landmarks and (missing := sorted(set(NAMES) - set(landmarks.landmarks))):
         raise InputValidationError(f"The field `landmarks` lacks {', '.join(missing)}.")
-    photo = images.decode(fields["photo"], what="photo")[:, :, :3]
+    photo = images.on_grey(images.decode(fields["photo"], what="photo"))
     gown = images.decode(fields["gown"], what="gown picture")
     scale = min(1.0, options.max_side / max(gown.shape[:2]))
     points = {k: [x * scale, y * scale] for k, (x, y) in landmarks.landmarks.items()} if landmarks else None
