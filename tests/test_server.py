@@ -64,7 +64,6 @@ def test_served_and_local_pictures_are_the_same_bytes(
 
 
 @pytest.mark.timeout(900)  # they share two cores
-@pytest.mark.timeout(1200)  # about two minutes of CPU time, on a machine that may be busy
 def test_200_requests_8_at_a_time_lose_none(server: Serving, fields: Fields) -> None:
     small = {**fields, "options": b'{"max_side": 256, "format": "jpeg"}'}
 
