@@ -9,34 +9,22 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
 from rich.console import Console
 from rich.table import Table
 
-from tryon import archives, pipeline, threads
+from tryon import archives, batch, pipeline, serving, threads
 from tryon.pipeline import Nets
-
-SAMPLES = archives.ROOT / "samples"
 
 
 def cases() -> dict[str, dict[str, bytes]]:
     """A catalogue gown (cut-out and landmarks) and a fresh product picture."""
-    photo = (SAMPLES / "bride.jpg").read_bytes()
-    ready = {"gown": (SAMPLES / "gown.png").read_bytes(), "landmarks": landmarks()}
-    return {
-        "catalogue gown": {"photo": photo, **ready},
-        "product picture": {"photo": photo, "gown": (SAMPLES / "gown.jpg").read_bytes()},
-    }
-
-
-def landmarks() -> bytes:
-    """The `landmarks` field for the sample gown."""
-    import json
-
-    found = json.loads((SAMPLES / "gown.json").read_text())["landmarks"]
-    return json.dumps({"landmarks": found}).encode()
+    ready = batch.fields(batch.Pair(serving.PHOTO, serving.GOWN, Path()), {}, serving.LANDMARKS)
+    fresh = batch.fields(batch.Pair(serving.PHOTO, serving.SAMPLES / "gown.jpg", Path()), {}, None)
+    return {"catalogue gown": ready, "product picture": fresh}
 
 
 def stages(nets: Nets, fields: dict[str, bytes]) -> dict[str, float]:

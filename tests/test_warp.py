@@ -92,6 +92,24 @@ def test_lace_stays_lace() -> None:
     assert energy[1] / energy[0] > 0.9
 
 
+@pytest.mark.parametrize("size", [0.6, 0.95, 1.0, 1.4])
+def test_a_sleeve_lands_on_the_arm_at_every_scale(body: Body, size: float) -> None:
+    """A cut-out's sleeve is drawn round its elbow; on the photo it must lie round the bride's."""
+    plain = gown()
+    source, target = warp.pins(plain, body, Fit())
+    spread = [float(np.linalg.norm(np.ptp(p, 0))) for p in (source, target)]
+    scale = spread[1] / spread[0] / size  # the gown on the photo is `size` times its cut-out
+    marks = {name: (x * scale, y * scale) for name, (x, y) in plain.landmarks.items()}
+    marks["elbow_right"] = (marks["shoulder_right"][0] - 60 * scale, marks["shoulder_right"][1] + 130 * scale)
+    rgba = np.zeros((round(800 * scale), round(400 * scale), 4), np.uint8)
+    where = tuple(round(v) for v in marks["elbow_right"])
+    cv2.circle(rgba, where, max(3, round(10 * scale)), (255, 255, 255, 255), -1)
+    alpha = warp.hang(Gown(rgba, marks), body, Fit(), SIZE)[:, :, 3].astype(float)
+    rows, columns = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
+    centre = np.array([(alpha * columns).sum(), (alpha * rows).sum()]) / alpha.sum()
+    assert np.linalg.norm(centre - body.joints[3, :2]) < 0.05 * body.shoulder_width
+
+
 def test_over_is_porter_and_duff() -> None:
     red, blue = np.full((1, 1, 4), (255, 0, 0, 255), np.uint8), np.full((1, 1, 4), (0, 0, 255, 255), np.uint8)
     clear = np.zeros((1, 1, 4), np.uint8)

@@ -22,6 +22,7 @@ ADVICE = {
     "shoulder": "turn to the camera and keep hair and arms off your shoulders",
     "hip": "stand back so that your hips are in the picture",
 }
+SIDES = ("right", "left")  # the person's own, in the order of ARMS
 ARMS = (
     (Joint.RIGHT_SHOULDER, Joint.RIGHT_ELBOW, Joint.RIGHT_WRIST),
     (Joint.LEFT_SHOULDER, Joint.LEFT_ELBOW, Joint.LEFT_WRIST),

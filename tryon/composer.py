@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from tryon import draw
-from tryon.anchors import ARMS
+from tryon.anchors import ARMS, SIDES
 from tryon.images import F32, U8, Letterbox, bleed
 from tryon.pose import Joint
 from tryon.segmentation import Up, double
@@ -92,14 +92,19 @@ def limb_maps(joints: F32, size: tuple[int, int]) -> F32:
     for shoulder, elbow, wrist in ARMS:
         _capsule(maps[0], joints, shoulder, elbow, 0.30 * width)
         _capsule(maps[1], joints, elbow, wrist, 0.22 * width, beyond=0.35)
-    for hip, knee, ankle in LEGS:
-        _capsule(maps[2], joints, hip, knee, 0.42 * width)
-        _capsule(maps[2], joints, knee, ankle, 0.30 * width)
+    _draw_legs(maps[2], joints, width)
     _capsule(maps[3], joints, Joint.NECK, Joint.NOSE, 0.36 * width)
     corners = [Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER, Joint.LEFT_HIP, Joint.RIGHT_HIP]
     if (joints[corners, 2] > 0).all():
         draw.polygon(maps[3], joints[corners, :2], 1)
     return maps.astype(np.float32)
+
+
+def _draw_legs(canvas: U8, joints: F32, width: float) -> None:
+    """Both legs as capsules; `width` is the shoulders'."""
+    for hip, knee, ankle in LEGS:
+        _capsule(canvas, joints, hip, knee, 0.42 * width)
+        _capsule(canvas, joints, knee, ankle, 0.30 * width)
 
 
 def shoulder_width(joints: F32) -> float:
@@ -170,7 +175,7 @@ def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     """
     width = shoulder_width(joints)
     front = np.zeros(user.shape, np.uint8)
-    for side, (_, elbow, wrist) in zip(("right", "left"), ARMS, strict=True):
+    for side, (_, elbow, wrist) in zip(SIDES, ARMS, strict=True):
         if side not in sleeves:
             _capsule(front, joints, elbow, wrist, 0.42 * width, beyond=0.5)
     if joints[Joint.NOSE, 2] > 0:
@@ -185,8 +190,8 @@ def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
 
 def _behind(joints: F32, user: U8) -> U8:
     """Where the legs are, hands and what they hold left out: a gown falls over stockings and shaded skin alike."""
-    legs = np.asarray(limb_maps(joints, (user.shape[0], user.shape[1]))[2], np.uint8)
-    width = shoulder_width(joints)
+    legs, width = np.zeros(user.shape, np.uint8), shoulder_width(joints)
+    _draw_legs(legs, joints, width)
     for _, elbow, wrist in ARMS:
         if joints[elbow, 2] > 0 and joints[wrist, 2] > 0:
             hand = joints[wrist, :2] + 0.4 * (joints[wrist, :2] - joints[elbow, :2])

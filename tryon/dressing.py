@@ -156,7 +156,7 @@ def dress(nets: cyclegan.Nets, scene: Scene, fit: Fit) -> Result:
     """The bride in the gown. Outside `edit` the picture is the photo, bit for bit."""
     photo = scene.photo
     worn = warp.hang(scene.gown, scene.body, fit, (photo.shape[0], photo.shape[1]))
-    sleeves = frozenset(side for side in ("right", "left") if f"wrist_{side}" in scene.gown.landmarks)
+    sleeves = frozenset(side for side in anchors.SIDES if f"wrist_{side}" in scene.gown.landmarks)
     front = composer.in_front(photo, scene.user, scene.joints, sleeves)
     hole = _hole(scene, front)
     filled = composer.fill(nets.composer, photo, _whole(hole), scene.user, scene.joints)

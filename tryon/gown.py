@@ -15,11 +15,10 @@ import cv2
 import numpy as np
 
 from tryon import draw, images
-from tryon.anchors import ARMS, BODY, Body
+from tryon.anchors import ARMS, BODY, SIDES, Body
 from tryon.errors import GownNotFoundError
 from tryon.images import F32, U8
 
-SIDES = ("right", "left")
 NAMES = tuple(
     [f"{part}_{side}" for part in ("shoulder", "bust", "waist", "hip", "hem") for side in SIDES] + ["hem_center"]
 )
@@ -43,17 +42,13 @@ class Gown:
 
 def load(folder: Path) -> Gown:
     """A gown of the catalogue: gown.json beside gown.png. Raises GownNotFoundError for a folder that is none."""
-    return load_files(folder / "gown.png", folder / "gown.json")
-
-
-def load_files(picture: Path, description: Path) -> Gown:
-    """A cut-out and the JSON that describes it."""
     try:
-        about = json.loads(description.read_text())
+        about = json.loads((folder / "gown.json").read_text())
         landmarks = {name: (float(x), float(y)) for name, (x, y) in about["landmarks"].items()}
-        return Gown(images.decode(picture.read_bytes(), what="cut-out"), landmarks, about.get("name", picture.stem))
+        cut = images.decode((folder / "gown.png").read_bytes(), what="cut-out")
+        return Gown(cut, landmarks, about.get("name", folder.name))
     except (OSError, KeyError, ValueError) as error:
-        raise GownNotFoundError(f"{picture} and {description} are no gown: {error}") from error
+        raise GownNotFoundError(f"{folder} holds no gown: {error}") from error
 
 
 def cut_out(picture: U8, masks: U8, body: Body | None) -> Gown:

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tryon import draw
-from tryon.anchors import ARMS, BODY, Body
-from tryon.gown import SIDES, Gown, row_ends
+from tryon.anchors import ARMS, BODY, SIDES, Body
+from tryon.gown import Gown, row_ends
 from tryon.images import F32, U8, bleed
 from tryon.options import Fit
 from tryon.pose import Joint
@@ -121,8 +121,8 @@ def _hip_to_floor(body: Body) -> float:
 def hang(gown: Gown, body: Body, fit: Fit, size: tuple[int, int]) -> U8:
     """The gown on the photo's canvas: HxWx4, straight alpha, for a photo of `size` (height, width)."""
     source, target = pins(gown, body, fit)
-    shrink = _ratio(source, target)
-    rgba, points = _presized(gown.rgba, source, shrink)
+    shrink = _shrink(source, target)
+    rgba, points = _presized(gown.rgba, shrink), source * shrink
     # under a transparent edge a file's colour is often black, and interpolation would draw it as an outline
     rgba = np.dstack([bleed(rgba[:, :, :3], rgba[:, :, 3] > 250), rgba[:, :, 3]])
     sleeves = {name: gown.point(name) * shrink for name in gown.landmarks if name.startswith(("elbow", "wrist"))}
@@ -142,18 +142,22 @@ def hang(gown: Gown, body: Body, fit: Fit, size: tuple[int, int]) -> U8:
     return canvas
 
 
-def _ratio(source: F32, target: F32) -> float:
-    """How much smaller the gown is on the photo than in its cut-out; at most 1."""
+def _shrink(source: F32, target: F32) -> float:
+    """How much to scale the cut-out down before the remap, which does not average and would drop pixels of lace.
+
+    1 where the gown is nearly as large on the photo: resampling twice would only blur it.
+    """
     spread = [float(np.linalg.norm(p.max(0) - p.min(0))) for p in (source, target)]
-    return min(1.0, spread[1] / max(spread[0], 1.0))
+    ratio = spread[1] / max(spread[0], 1.0)
+    return ratio if ratio <= 0.9 else 1.0
 
 
-def _presized(rgba: U8, points: F32, shrink: float) -> tuple[U8, F32]:
-    """The cut-out near its final size, so that the remap need not average (it would drop pixels of lace)."""
-    if shrink > 0.9:
-        return rgba, points
+def _presized(rgba: U8, shrink: float) -> U8:
+    """The cut-out, scaled down by `shrink`."""
+    if shrink == 1:
+        return rgba
     size = (max(1, round(rgba.shape[1] * shrink)), max(1, round(rgba.shape[0] * shrink)))
-    return cv2.resize(rgba, size, interpolation=cv2.INTER_AREA).astype(np.uint8), points * shrink
+    return cv2.resize(rgba, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
 
 
 def _inverse(source: F32, target: F32) -> Spline:
