@@ -20,7 +20,7 @@ class PoseHandler(Handler):
     parents: ClassVar[tuple[str, ...]] = ("prepare",)
 
     def load(self, folder: Path, device: torch.device) -> None:
-        self.net = pose.load(folder / "pose.safetensors").to(device)
+        self.net = pose.load(folder / "pose.safetensors", device)
 
     def run(self, inputs: Mapping[str, Any]) -> Envelope:
         return pipeline.estimate_pose(self.net, inputs["prepare"])

@@ -20,7 +20,7 @@ class SegmentationHandler(Handler):
     parents: ClassVar[tuple[str, ...]] = ("prepare",)
 
     def load(self, folder: Path, device: torch.device) -> None:
-        self.net = segmentation.load(folder / "segmentation.safetensors").to(device)
+        self.net = segmentation.load(folder / "segmentation.safetensors", device)
 
     def run(self, inputs: Mapping[str, Any]) -> Envelope:
         return pipeline.segment(self.net, inputs["prepare"])

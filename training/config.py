@@ -30,7 +30,9 @@ class RunConfig:
 class SegmentationRun(RunConfig):
     """The U-Net."""
 
-    warm_up: float = option(0.6, "share of the epochs that runs at 3/4 of the size: cheap steps first")
+    height: int = option(480, "of the canvas that photos are letterboxed to; its width is two thirds of that")
+    windows: float = option(0.6, "share of the epochs that sees windows of the canvas: cheap steps first")
+    start: Path | None = option(None, "a checkpoint to start from instead of the trunk's ImageNet weights")
 
 
 @dataclass(frozen=True, kw_only=True)

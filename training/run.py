@@ -83,8 +83,9 @@ class Run:
         return tqdm(loader, f"epoch {epoch + 1}/{self.config.epochs}", disable=self.rank > 0, mininterval=10)
 
     def autocast(self) -> torch.autocast:
-        """bfloat16 where the device is fast at it; otherwise nothing."""
-        fast = self.device.type == "cuda" or bool(torch.cpu.get_capabilities().get("avx512_bf16"))
+        """bfloat16 where the device is fast at it. A CPU needs AMX for that: with AVX-512 alone, a step of the U-Net
+        takes 1.4 times as long as in single precision."""
+        fast = self.device.type == "cuda" or bool(torch.cpu.get_capabilities().get("amx_bf16"))
         return torch.autocast(self.device.type, torch.bfloat16, enabled=fast)
 
     def scalars(self, step: int, **values: float) -> None:

@@ -16,6 +16,9 @@ from tryon.envelope import Envelope
 from tryon.errors import InputValidationError
 from tryon.gown import NAMES
 from tryon.options import Landmarks, Options, parse
+from tryon.pose import PoseConfig
+from tryon.runtime import Ready
+from tryon.segmentation import UNetConfig
 
 FIELDS = ("photo", "gown", "landmarks", "options")
 
@@ -24,8 +27,8 @@ FIELDS = ("photo", "gown", "landmarks", "options")
 class Nets:
     """The three models, ready to infer."""
 
-    unet: segmentation.UNet
-    openpose: pose.OpenPose
+    unet: Ready[UNetConfig]
+    openpose: Ready[PoseConfig]
     cyclegan: cyclegan.Nets
 
     @classmethod
@@ -77,13 +80,13 @@ def _pictures(prepared: Envelope) -> list[images.U8]:
     return [prepared.tensors["photo"], *gown]
 
 
-def segment(net: segmentation.UNet, prepared: Envelope) -> Envelope:
+def segment(net: Ready[UNetConfig], prepared: Envelope) -> Envelope:
     """Masks `photo` and, unless the gown is ready made, `gown`: see `segmentation.segment`."""
     masks = segmentation.segment(net, _pictures(prepared))
     return Envelope(dict(zip(("photo", "gown"), masks, strict=False)))
 
 
-def estimate_pose(net: pose.OpenPose, prepared: Envelope) -> Envelope:
+def estimate_pose(net: Ready[PoseConfig], prepared: Envelope) -> Envelope:
     """Joints `photo` and, unless the gown is ready made, `gown`: see `pose.estimate`."""
     joints = pose.estimate(net, _pictures(prepared))
     return Envelope(dict(zip(("photo", "gown"), joints, strict=False)))

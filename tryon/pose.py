@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from tryon import checkpoint
 from tryon.images import F32, U8, Letterbox
+from tryon.runtime import CPU, Ready
 from tryon.trunk import Trunk, conv_bn, normalise, on_canvas, separable
 
 
@@ -153,24 +154,36 @@ def decode(beliefs: F32) -> F32:
     return joints
 
 
-def load(path: Path) -> OpenPose:
+class LastStage(nn.Module):
+    """The belief maps that count, of the last stage: NxJOINTSxH/4xW/4."""
+
+    def __init__(self, net: OpenPose) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        beliefs: Tensor = self.net(pictures)[-1]
+        return beliefs
+
+
+def load(path: Path, device: torch.device = CPU) -> Ready[PoseConfig]:
     """The net of a checkpoint, ready to infer. Raises CheckpointError."""
     saved, states = checkpoint.load(path)
-    net = OpenPose(checkpoint.rebuild(PoseConfig, saved))
+    config = checkpoint.rebuild(PoseConfig, saved)
+    net = OpenPose(config)
     checkpoint.restore(net, states["openpose"], path)
-    return net
+    return Ready(LastStage(net), config, (config.height, config.width), device)
 
 
-@torch.inference_mode()
-def estimate(net: OpenPose, pictures: list[U8]) -> list[F32]:
+def estimate(net: Ready[PoseConfig], pictures: list[U8]) -> list[F32]:
     """Joints of the main person in each HxWx3 RGB picture: JOINTSx3, x, y in the picture's pixels and a score 0..1.
 
     A joint that is not there has NaN for x and y and score 0.
     """
     if not pictures:
         return []
-    batch, boxes = on_canvas(pictures, (net.config.height, net.config.width), net)
-    beliefs = net(batch)[-1].float().cpu().numpy()
+    batch, boxes = on_canvas(pictures, net.canvas)
+    beliefs = net(batch).numpy()
     return [_on_picture(decode(b), box) for b, box in zip(beliefs, boxes, strict=True)]
 
 

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from tryon import checkpoint
 from tryon.images import F32, U8
+from tryon.runtime import CPU, Ready
 from tryon.trunk import TAPS, Trunk, conv_bn, normalise, on_canvas, separable
 
 
@@ -91,25 +92,25 @@ def with_background(logits: Tensor) -> Tensor:
     return torch.cat([torch.zeros_like(logits[:, :1]), logits], 1)
 
 
-def load(path: Path) -> UNet:
+def load(path: Path, device: torch.device = CPU) -> Ready[UNetConfig]:
     """The net of a checkpoint, ready to infer. Raises CheckpointError."""
     saved, states = checkpoint.load(path)
-    net = UNet(checkpoint.rebuild(UNetConfig, saved))
+    config = checkpoint.rebuild(UNetConfig, saved)
+    net = UNet(config)
     checkpoint.restore(net, states["unet"], path)
-    return net
+    return Ready(net, config, (config.height, config.width), device)
 
 
-@torch.inference_mode()
-def segment(net: UNet, pictures: list[U8]) -> list[U8]:
+def segment(net: Ready[UNetConfig], pictures: list[U8]) -> list[U8]:
     """Masks of pictures of any size: for each HxWx3 RGB picture, hxwx2 (user, gown), 255 = certain.
 
     h x w is the size of the picture inside the net's canvas: enlarge it to the picture's own.
     """
     if not pictures:
         return []
-    batch, boxes = on_canvas(pictures, (net.config.height, net.config.width), net)
-    masks = with_background(net(batch)).float().softmax(1)[:, 1:].mul(255).round().byte()
-    arrays = masks.permute(0, 2, 3, 1).cpu().numpy()
+    batch, boxes = on_canvas(pictures, net.canvas)
+    masks = with_background(net(batch)).softmax(1)[:, 1:].mul(255).round().byte()
+    arrays = masks.permute(0, 2, 3, 1).numpy()
     return [np.ascontiguousarray(box.crop(m)) for box, m in zip(boxes, arrays, strict=True)]
 
 

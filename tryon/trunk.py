@@ -25,13 +25,12 @@ ROWS = (
 TAPS = {0: 16, 1: 24, 2: 40, 4: 112, 6: 320}  # rows whose output is a feature map: strides 2, 4, 8, 16, 32
 
 
-def on_canvas(pictures: list[U8], size: tuple[int, int], net: nn.Module) -> tuple[Tensor, list[Letterbox]]:
-    """Pictures HxWx3 of any size as one batch Nx3xHxW (0..255) where the net is, letterboxed to `size` (height,
-    width), and the way back for each."""
+def on_canvas(pictures: list[U8], size: tuple[int, int]) -> tuple[Tensor, list[Letterbox]]:
+    """Pictures HxWx3 of any size as one uint8 batch Nx3xHxW, letterboxed to `size` (height, width), and the way back
+    for each."""
     boxes = [Letterbox.fit((p.shape[0], p.shape[1]), size) for p in pictures]
     canvases = np.stack([box.image(p) for box, p in zip(boxes, pictures, strict=True)])
-    device = next(net.parameters()).device
-    return torch.from_numpy(canvases).to(device).permute(0, 3, 1, 2), boxes
+    return torch.from_numpy(canvases).permute(0, 3, 1, 2), boxes
 
 
 def normalise(pictures: Tensor) -> Tensor:
