@@ -24,6 +24,16 @@ from tryon.server import settings
 from tryon.state import PORT, State
 
 Fields = dict[str, bytes]
+DATA = Path(os.environ.get("TRYON_DATA", archives.ROOT.parent / "shared" / "data"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of real data skip where there is none."""
+    if not DATA.is_dir():
+        skip = pytest.mark.skip(reason=f"there are no photos in {DATA}; set TRYON_DATA to their folder")
+        for item in items:
+            if item.get_closest_marker("data"):
+                item.add_marker(skip)
 
 
 @pytest.fixture(scope="session")

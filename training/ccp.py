@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 from scipy.io import loadmat
 
+from training.samples import Sample, Skipped, read_photo, readable
 from tryon.images import F32, U8
 from tryon.pose import COCO_TO_OPENPOSE, JOINTS, Joint
 from tryon.segmentation import Region
@@ -53,6 +54,14 @@ class CCP:
     """A folder in CCP's layout: photos/, pixel-level/, label_list.mat, poses/keypoints.json, splits.json."""
 
     root: Path
+    skipped: Skipped = field(default_factory=Skipped, compare=False)
+
+    def samples(self, split: str) -> Iterator[Sample]:
+        """The labelled photos of a split that can be read."""
+        return readable(self.split(split, labelled=True), self._sample, self.skipped)
+
+    def _sample(self, photo_id: str) -> Sample:
+        return Sample(self.photo(photo_id), self.labels(photo_id), "ccp", photo_id)
 
     def split(self, name: str, *, labelled: bool = False) -> list[str]:
         """Photo ids of a key of splits.json; `labelled` keeps those with a sound label map."""
@@ -63,8 +72,7 @@ class CCP:
 
     def photo(self, photo_id: str) -> U8:
         """HxWx3 RGB."""
-        with Image.open(self.root / "photos" / f"{photo_id}.jpg") as picture:
-            return np.asarray(picture.convert("RGB"))
+        return read_photo(self.root / "photos" / f"{photo_id}.jpg")
 
     def labels(self, photo_id: str) -> U8:
         """HxW map of Region values."""

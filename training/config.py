@@ -16,7 +16,7 @@ def option(default: Any, text: str) -> Any:
 class RunConfig:
     """Alike for all models."""
 
-    data: Path = field(metadata={"help": "a folder in the layout of Clothing Co-Parsing"})
+    data: Path = field(metadata={"help": "the data's folder, in the layout of Clothing Co-Parsing"})
     out: Path = field(metadata={"help": "the run's folder: made, or resumed from"})
     epochs: int = option(12, "passes over the photos")
     batch: int = option(8, "photos a step, over all processes")
@@ -30,6 +30,9 @@ class RunConfig:
 class SegmentationRun(RunConfig):
     """The U-Net."""
 
+    reader: str = option("ccp", "the layout of the data: ccp, lip, sa1b or folder")
+    held_out: Path | None = option(None, "a folder in CCP's layout to validate on instead of the data's own `val`")
+    steps: int = option(0, "steps an epoch, for SA-1B alone, whose photos nobody counts beforehand")
     height: int = option(480, "of the canvas that photos are letterboxed to; its width is two thirds of that")
     windows: float = option(0.6, "share of the epochs that sees windows of the canvas: cheap steps first")
     start: Path | None = option(None, "a checkpoint to start from instead of the trunk's ImageNet weights")

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
+from training.samples import read_photo
 from tryon.images import F32, U8
 from tryon.pose import JOINTS, Joint
 
@@ -35,8 +35,7 @@ class LSPET:
 
     def photo(self, photo_id: str) -> U8:
         """HxWx3 RGB."""
-        with Image.open(self.root / "images" / photo_id) as picture:
-            return np.asarray(picture.convert("RGB"))
+        return read_photo(self.root / "images" / photo_id)
 
     def joints(self, photo_id: str) -> F32:
         """18x3: x, y in pixels and 2 where labelled, 0 elsewhere."""

@@ -16,7 +16,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
-from torch.utils.data import DataLoader, Dataset, DistributedSampler
+from torch.utils.data import DataLoader, Dataset, DistributedSampler, IterableDataset
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
@@ -49,11 +49,16 @@ class Run:
             print(f"run folder: {self.config.out} (tensorboard --logdir {self.config.out}); device: {self.device}")
 
     def loader(self, dataset: Dataset[Any], epoch: int) -> DataLoader[Any]:
-        """Shuffled batches of this process's share; the order depends on seed and epoch alone."""
-        sampler = DistributedSampler(
-            cast(Any, dataset), self.world, self.rank, seed=self.config.seed, drop_last=True, shuffle=True
-        )
-        sampler.set_epoch(epoch)
+        """Shuffled batches of this process's share; the order depends on seed and epoch alone. A stream, which deals
+        its shards itself, is told the epoch."""
+        sampler = None
+        if isinstance(dataset, IterableDataset):
+            cast(Any, dataset).epoch = epoch
+        else:
+            sampler = DistributedSampler(
+                cast(Any, dataset), self.world, self.rank, seed=self.config.seed, drop_last=True, shuffle=True
+            )
+            sampler.set_epoch(epoch)
         torch.manual_seed(self.config.seed * 1000 + epoch)
         return DataLoader(
             dataset,

@@ -1,53 +1,28 @@
-"""Train the U-Net: CCP's label maps as user and gown, cross entropy, one cycle, averaged weights."""
+"""Train the U-Net: label maps of user and gown, cross entropy, one cycle, averaged weights."""
 
 from __future__ import annotations
 
 from functools import partial
+from itertools import islice
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.data import Dataset
 from torchvision.transforms import v2
 from torchvision.utils import make_grid
-from tqdm import tqdm
 
-from training.augment import Chances, Scenes, generator, place_and_light, tensors
-from training.ccp import CCP
+from training.augment import Chances, place_and_light
 from training.config import SegmentationRun
 from training.fit import Fit
+from training.photos import Photos, Stream
+from training.readers import READERS
 from training.run import Run, pretrained_trunk
+from training.sa1b import SA1B
 from tryon import checkpoint
-from tryon.images import U8, Letterbox
 from tryon.segmentation import Region, UNet, UNetConfig, with_background
 
-CACHE = (720, 480)  # photos are kept in memory at this height and width, so that zooming in stays sharp
 WINDOW = (320, 256)  # of the canvas: what a cheap step sees
-
-
-class Photos(Dataset[tuple[Tensor, Tensor]]):
-    """Letterboxed photos and label maps, in memory; `scenes` rebuilds them, `change` moves and lights both."""
-
-    def __init__(self, data: CCP, ids: list[str], change: v2.Transform, chances: Chances | None = None) -> None:
-        self.change = change
-        self.items = [_load(data, i) for i in tqdm(ids, "loading photos", mininterval=10)]
-        self.scenes = Scenes([p for p, _ in self.items], [m for _, m in self.items], chances) if chances else None
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        photo, labels = self.items[index]
-        if self.scenes:
-            photo, labels = self.scenes(photo, labels, generator())
-        out: tuple[Tensor, Tensor] = self.change(*tensors(photo, labels))
-        return out
-
-
-def _load(data: CCP, photo_id: str) -> tuple[U8, U8]:
-    photo, labels = data.photo(photo_id), data.labels(photo_id)
-    box = Letterbox.fit((photo.shape[0], photo.shape[1]), CACHE)
-    return box.image(photo), box.image(labels, fill=Region.BACKGROUND, nearest=True)
+HELD_OUT = 500  # photos that are validated on at most
 
 
 def plain(config: UNetConfig) -> v2.Transform:
@@ -65,6 +40,18 @@ def loss_of(logits: Tensor, labels: Tensor) -> Tensor:
     dice = 1 - 2 * overlap / (chances.sum((2, 3)) + sizes + 1)
     present = (sizes > 0).float()
     return entropy + 0.5 * (dice * present).sum() / present.sum().clamp(min=1)
+
+
+def data_sets(config: SegmentationRun, run: Run, shape: UNetConfig) -> tuple[Photos | Stream, Photos]:
+    """What is trained on, and what is held out. SA-1B is streamed; the others are held in memory."""
+    reader = READERS[config.reader](config.data)
+    judge = READERS["ccp"](config.held_out) if config.held_out else reader
+    held_out = Photos(islice(judge.samples("val"), config.limit or HELD_OUT), plain(shape))
+    if isinstance(reader, SA1B):
+        if not config.steps:
+            raise ValueError("SA-1B is streamed: say with --steps how many steps an epoch has")
+        return Stream(reader, config.steps * config.batch, plain(shape), run.rank, run.world), held_out
+    return Photos(islice(reader.samples("train"), config.limit or None), plain(shape), Chances()), held_out
 
 
 @torch.inference_mode()
@@ -92,10 +79,9 @@ def _coloured(labels: Tensor) -> Tensor:
 def train(config: SegmentationRun) -> None:
     """Train, and leave segmentation.safetensors in the run's folder."""
     run = Run(config)
-    data, shape = CCP(config.data), UNetConfig(height=config.height, width=config.height * 2 // 3)
+    shape = UNetConfig(height=config.height, width=config.height * 2 // 3)
     canvas = (shape.height, shape.width)
-    photos = Photos(data, data.split("train", labelled=True)[: config.limit or None], plain(shape), Chances())
-    held_out = Photos(data, data.split("val", labelled=True)[: config.limit or None], plain(shape))
+    photos, held_out = data_sets(config, run, shape)
     net = UNet(shape)
     if config.start:
         net.load_state_dict(checkpoint.load(config.start)[1]["unet"])

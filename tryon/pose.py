@@ -166,13 +166,13 @@ class LastStage(nn.Module):
         return beliefs
 
 
-def load(path: Path, device: torch.device = CPU) -> Ready[PoseConfig]:
+def load(path: Path, device: torch.device = CPU, *, eager: bool = False) -> Ready[PoseConfig]:
     """The net of a checkpoint, ready to infer. Raises CheckpointError."""
     saved, states = checkpoint.load(path)
     config = checkpoint.rebuild(PoseConfig, saved)
     net = OpenPose(config)
     checkpoint.restore(net, states["openpose"], path)
-    return Ready(LastStage(net), config, (config.height, config.width), device)
+    return Ready(LastStage(net), config, (config.height, config.width), device, eager=eager)
 
 
 def estimate(net: Ready[PoseConfig], pictures: list[U8]) -> list[F32]:

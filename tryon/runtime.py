@@ -24,13 +24,13 @@ CPU = torch.device("cpu")
 class Ready(Generic[Config]):
     """A net ready to infer on one device: pictures Nx3xHxW uint8 in memory to its one output, float32 in memory."""
 
-    def __init__(self, net: nn.Module, config: Config, canvas: tuple[int, int], device: torch.device) -> None:
+    def __init__(
+        self, net: nn.Module, config: Config, canvas: tuple[int, int], device: torch.device, *, eager: bool = False
+    ) -> None:
         self.config, self.device, self.canvas = config, device, canvas
-        if device.type == "cpu":
-            self.net = None
+        self.net = net.to(device) if eager or device.type != "cpu" else None
+        if not self.net:
             self.request = _compiled(net, canvas).create_infer_request()
-        else:
-            self.net = net.to(device)
 
     @torch.inference_mode()
     def __call__(self, pictures: Tensor) -> Tensor:
