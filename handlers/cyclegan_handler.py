@@ -21,9 +21,7 @@ class CycleGANHandler(LastHandler):
     parents: ClassVar[tuple[str, ...]] = ("prepare", "segmentation", "pose")
 
     def load(self, folder: Path, device: torch.device) -> None:
-        self.nets = cyclegan.load(folder / "cyclegan.safetensors")
-        self.nets.composer.to(device)
-        self.nets.generator.to(device)
+        self.nets = cyclegan.load(folder / "cyclegan.safetensors", device)
 
     def run(self, inputs: Mapping[str, Any]) -> Envelope:
         return Envelope(meta=pipeline.generate(self.nets, *(inputs[parent] for parent in self.parents)))
@@ -32,4 +30,4 @@ class CycleGANHandler(LastHandler):
         grey = blank().tensors["photo"]
         nothing, nobody = np.zeros(grey.shape[:2], np.uint8), np.zeros((pose.JOINTS, 3), np.float32)
         composer.fill(self.nets.composer, grey, nothing, nothing, nobody)
-        cyclegan.refine(self.nets, grey)
+        cyclegan.refine(self.nets.generator, grey)

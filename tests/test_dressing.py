@@ -25,7 +25,7 @@ def nets() -> Nets:
     """Untrained nets of the real shapes: what is tested here holds for any weights."""
     torch.manual_seed(0)
     config = CycleGANConfig(ComposerConfig(height=96, width=64), height=96, width=64, channels=4, blocks=1)
-    return Nets(config, Composer(config.composer).eval(), Generator(4, 1).eval())
+    return Nets.of(config, Composer(config.composer).eval(), Generator(4, 1).eval())
 
 
 @pytest.fixture

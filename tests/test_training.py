@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +13,16 @@ import pytest
 import torch
 from drawn import ccp
 
-from training import composer, cyclegan, pose, segmentation
+from training import composer, cyclegan, pose, segmentation, visualize
 from training.ccp import CCP
 from training.config import ComposerRun, CycleGANRun, PoseRun, SegmentationRun
 from training.evaluate import oks_ap, pose_figures, segmentation_figures
 from training.metrics import boundary_iou, region_ious
+from training.samples import read_photo
 from tryon import checkpoint
+from tryon.archives import ROOT
 from tryon.checkpoint import CheckpointError
-from tryon.cyclegan import load
+from tryon.cyclegan import restore
 from tryon.segmentation import Region, UNet, UNetConfig, with_background
 
 # torchvision's own JPEG augmentation uses decoders that it has deprecated
@@ -75,6 +80,40 @@ class Stopped:
         return fit
 
 
+def test_two_processes_train_as_one(data: Path, tmp_path: Path) -> None:
+    """torchrun with gloo: both ranks end with the same weights, and rank 0 alone writes."""
+    command = [
+        sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "tryon",
+        "train", "segmentation", "--data", str(data), "--out", str(tmp_path), "--epochs", "1", "--batch", "2",
+        "--workers", "0", "--height", "96",
+    ]  # fmt: skip
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("epoch 1: loss") == 1
+    assert region_figures(tmp_path / "segmentation.safetensors") == {"user", "gown", "person"}
+    state = torch.load(tmp_path / "state.pt", weights_only=True)
+    assert state["epoch"] == 0
+
+
+def region_figures(path: Path) -> set[str]:
+    """What was measured when a segmentation checkpoint was kept."""
+    return set(checkpoint.figures(path)["val_iou"])
+
+
+def test_pictures_are_drawn_of_what_the_nets_see(data: Path, tmp_path: Path) -> None:
+    segmentation.train(SegmentationRun(data=data, out=tmp_path / "run", epochs=1, batch=2, workers=0, height=96))
+    weights = tmp_path / "run" / "segmentation.safetensors"
+    sheets = visualize.segmentation_pictures(data, "val", weights, tmp_path / "seen", 2)
+    assert [path.name for path in sheets] == ["sheet.jpg", "edges.jpg"]
+    plain = visualize.segmentation_pictures(data / "photos", "val", weights, tmp_path / "plain", 1)
+    assert read_photo(plain[0]).shape[:2] == (480, 4 * 640)
+    with_truth = read_photo(tmp_path / "seen" / "0001.jpg")
+    assert with_truth.shape == (360, 3 * 240, 3)
+    joints = visualize.pose_pictures(data, "val", ROOT / "weights" / "pose.safetensors", tmp_path / "pose", 1)
+    assert joints[0].exists()
+
+
 def test_pose_trains(data: Path, tmp_path: Path) -> None:
     pose.train(PoseRun(data=data, out=tmp_path, epochs=1, batch=2, workers=0))
     figures = pose_figures(data, "val", tmp_path / "pose.safetensors")
@@ -89,11 +128,11 @@ def test_composer_then_cyclegan_train(data: Path, tmp_path: Path) -> None:
             composer=tmp_path / "composer" / "composer.safetensors",
         )
     )  # fmt: skip
-    nets = load(tmp_path / "gan" / "cyclegan.safetensors")
-    before = load(tmp_path / "composer" / "composer.safetensors")
-    weights = zip(nets.composer.parameters(), before.composer.parameters(), strict=True)
+    _, composed, generator = restore(tmp_path / "gan" / "cyclegan.safetensors")
+    _, before, idle = restore(tmp_path / "composer" / "composer.safetensors")
+    weights = zip(composed.parameters(), before.parameters(), strict=True)
     assert all(torch.equal(a, b) for a, b in weights), "the composer is carried over"
-    weights = zip(nets.generator.parameters(), before.generator.parameters(), strict=True)
+    weights = zip(generator.parameters(), idle.parameters(), strict=True)
     assert any(not torch.equal(a, b) for a, b in weights), "the generator has moved"
 
 

@@ -195,8 +195,9 @@ def train(config: CycleGANRun) -> None:
     run = Run(config)
     torch.manual_seed(config.seed)
     data, shape = CCP(config.data), CycleGANConfig()
-    nets = cyclegan.load(config.composer)
-    idle = replace(nets, generator=Generator(shape.channels, shape.blocks).eval())
+    trained, composer, _ = cyclegan.restore(config.composer)
+    shape = replace(shape, composer=trained.composer)
+    idle = cyclegan.Nets.of(shape, composer, Generator(shape.channels, shape.blocks).eval())
     if run.rank == 0:
         make_composites(config, data, idle, shape)
     run.wait()
@@ -217,10 +218,8 @@ def train(config: CycleGANRun) -> None:
             print(f"epoch {epoch + 1}:", {name: round(value, 4) for name, value in losses.items()}, flush=True)
             run.sheet("A-B-A", epoch, sheet(game, fakes[:6]))
             figures = {**checkpoint.figures(config.composer), "cyclegan": {"epoch": epoch + 1, "losses": losses}}
-            both = {"composer": nets.composer, "generator": game.plain["a_to_b"]}
-            checkpoint.save(
-                config.out / "cyclegan.safetensors", both, replace(shape, composer=nets.config.composer), figures
-            )
+            both = {"composer": composer, "generator": game.plain["a_to_b"]}
+            checkpoint.save(config.out / "cyclegan.safetensors", both, shape, figures)
         states = {name: part.state_dict() for name, part in game.parts().items()}  # type: ignore[attr-defined]
         run.save_state(**states, epoch=epoch)
 

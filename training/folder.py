@@ -14,11 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from training.samples import Sample, Skipped, read_map, read_photo, readable
+from training.samples import SUFFIXES, Sample, Skipped, read_map, read_photo, readable
 from tryon.images import U8
 from tryon.segmentation import Region
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 GREYS = {0: Region.BACKGROUND, 1: Region.USER, 2: Region.GOWN, 127: Region.USER, 128: Region.USER, 255: Region.GOWN}
 
 

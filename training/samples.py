@@ -14,6 +14,7 @@ from scipy.io.matlab import MatReadError
 
 from tryon.images import U8
 
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 # what readers of pictures, .mat and .json files raise on broken ones
 BROKEN = (OSError, ValueError, KeyError, TypeError, IndexError, SyntaxError, EOFError, MatReadError)
 

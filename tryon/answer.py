@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-import colorsys
 from collections.abc import Callable
 from typing import Any
 
 import cv2
 import numpy as np
 
-from tryon import draw, images, pose
+from tryon import images, overlays, pose
 from tryon.dressing import Result, Scene
 from tryon.images import U8
 from tryon.options import Options
@@ -52,23 +51,14 @@ def watermarked(picture: U8) -> U8:
 
 def masks_view(scene: Scene, result: Result) -> U8:
     """The photo with user in warm and clothes in cool colour."""
-    warm, cool = np.array([1, 0.6, 0.3], np.float32), np.array([0.3, 0.6, 1], np.float32)
-    tint = scene.user[:, :, None] * warm + scene.clothes[:, :, None] * cool
-    return np.asarray((0.55 * scene.photo + 0.45 * tint.clip(0, 255)).clip(0, 255), np.uint8)
+    return overlays.masks(scene.photo, scene.user, scene.clothes)
 
 
 def pose_view(scene: Scene, result: Result) -> U8:
     """The photo with skeleton and anchor lines."""
-    out = scene.photo.copy()
     thick = max(2, round(scene.body.shoulder_width / 25))
-    for number, (a, b) in enumerate(pose.LIMBS):
-        if scene.joints[a, 2] > 0 and scene.joints[b, 2] > 0:
-            red, green, blue = colorsys.hsv_to_rgb(number / len(pose.LIMBS), 0.85, 1)
-            colour = (round(255 * red), round(255 * green), round(255 * blue))
-            draw.stroke(out, [scene.joints[a, :2], scene.joints[b, :2]], thick, colour)
-    for ends in scene.body.as_json().values():
-        draw.stroke(out, np.asarray(ends), thick / 2, (255, 255, 255))
-    return out
+    lines = [np.asarray(ends, np.float32) for ends in scene.body.as_json().values()]
+    return overlays.skeleton(scene.photo, scene.joints, thick, lines)
 
 
 def warp_view(scene: Scene, result: Result) -> U8:

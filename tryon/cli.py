@@ -205,3 +205,4 @@ def _make(pair: Pair, try_on: TryOn, options: dict[str, object], landmarks: Path
 
 app.add_typer(commands_train.train, name="train")
 app.add_typer(commands_train.evaluate, name="evaluate")
+app.add_typer(commands_train.visualize, name="visualize")

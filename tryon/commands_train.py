@@ -1,4 +1,4 @@
-"""`tryon train …` and `tryon evaluate …`: configuration dataclasses become options; torch loads inside the commands."""
+"""`tryon train …`, `evaluate …`, `visualize …`: dataclasses become options; torch loads inside the commands."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ train = typer.Typer(
 evaluate = typer.Typer(
     help="Measure a model on a split; the source of every figure in the README.", no_args_is_help=True
 )
+visualize = typer.Typer(help="Draw what a model sees in pictures.", no_args_is_help=True)
 
 RUNS = {
     "segmentation": config.SegmentationRun,
@@ -94,6 +95,33 @@ def _evaluation(name: str) -> Callable[..., None]:
 
     return command
 
+
+def _picture_command(name: str) -> Callable[..., None]:
+    """A command that draws what one model sees."""
+
+    def command(
+        folder: Annotated[Path, typer.Argument(help="pictures, or a folder in CCP's layout", exists=True)],
+        out: Annotated[Path, typer.Option("--out", "-o", help="where the pictures go")],
+        split: Split = "val",
+        weights: Path = Path(f"weights/{name}.safetensors"),
+        limit: Limit = 24,
+        window: Annotated[bool, typer.Option("--show", help="open a window too (matplotlib)")] = False,
+    ) -> None:
+        pictures = _training("visualize")
+        sheets = getattr(pictures, f"{name}_pictures")(folder, split, weights, out, limit)
+        print("sheets:", *sheets)
+        if window:
+            pictures.show(sheets)
+
+    return command
+
+
+PICTURES = {
+    "segmentation": "Overlays of user and gown, truth against prediction, edges at 1:1.",
+    "pose": "The coloured skeleton and the anchor lines.",
+}
+for _name, _help in PICTURES.items():
+    visualize.command(_name, help=_help)(_picture_command(_name))
 
 MEASURES = {
     "segmentation": "Masks of user and gown against label maps: IoU, boundary IoU, milliseconds.",

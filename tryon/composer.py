@@ -18,6 +18,7 @@ from tryon import draw
 from tryon.anchors import ARMS, SIDES
 from tryon.images import F32, U8, Letterbox, bleed
 from tryon.pose import Joint
+from tryon.runtime import Ready
 from tryon.segmentation import Up, double
 from tryon.trunk import InvertedResidual, conv_bn
 
@@ -154,16 +155,14 @@ def planes(picture: U8, hole: U8, user: U8, joints: F32) -> F32:
     )
 
 
-@torch.inference_mode()
-def fill(net: Composer, photo: U8, hole: U8, user: U8, joints: F32) -> U8:
+def fill(net: Ready[ComposerConfig], photo: U8, hole: U8, user: U8, joints: F32) -> U8:
     """What shows in the hole: a picture HxWx3 of the photo's size, right inside the hole only."""
-    box = Letterbox.fit((photo.shape[0], photo.shape[1]), (net.config.height, net.config.width))
+    box = Letterbox.fit((photo.shape[0], photo.shape[1]), net.canvas)
     moved = joints.copy()
     moved[:, :2] = box.points(joints[:, :2])
     inputs = planes(box.image(photo), box.image(hole, fill=0), box.image(user, fill=0), np.nan_to_num(moved))
-    device = next(net.parameters()).device
-    small = blend(net(torch.from_numpy(inputs)[None].to(device)).float(), decision=2.0)[0] * 127.5 + 127.5
-    pixels = small.round().clamp(0, 255).byte().permute(1, 2, 0).cpu().numpy()
+    small = blend(net(torch.from_numpy(inputs)[None]), decision=2.0)[0] * 127.5 + 127.5
+    pixels = small.round().clamp(0, 255).byte().permute(1, 2, 0).numpy()
     return np.asarray(box.inverse_image(np.ascontiguousarray(pixels)), np.uint8)
 
 

@@ -14,8 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from tryon import checkpoint
-from tryon.composer import Composer, ComposerConfig
+from tryon.composer import PLANES, Composer, ComposerConfig
 from tryon.images import F32, U8, Letterbox
+from tryon.runtime import CPU, Ready
 
 
 @dataclass(frozen=True)
@@ -101,26 +102,37 @@ class Discriminator(nn.Module):
 class Nets:
     """What the last node needs, ready to infer."""
 
-    config: CycleGANConfig
-    composer: Composer
-    generator: Generator
+    composer: Ready[ComposerConfig]
+    generator: Ready[CycleGANConfig]
+
+    @classmethod
+    def of(cls, config: CycleGANConfig, composer: Composer, generator: Generator, device: torch.device = CPU) -> Nets:
+        """The two nets on a device."""
+        small = config.composer
+        return cls(
+            Ready(composer, small, torch.zeros((1, PLANES, small.height, small.width)), device),
+            Ready(generator, config, torch.zeros((1, 3, config.height, config.width)), device),
+        )
 
 
-def load(path: Path) -> Nets:
-    """Composer and generator of a checkpoint. Raises CheckpointError."""
+def restore(path: Path) -> tuple[CycleGANConfig, Composer, Generator]:
+    """Configuration, composer and generator of a checkpoint, as PyTorch modules. Raises CheckpointError."""
     saved, states = checkpoint.load(path)
     config = checkpoint.rebuild(CycleGANConfig, saved)
-    nets = Nets(config, Composer(config.composer), Generator(config.channels, config.blocks))
-    checkpoint.restore(nets.composer, states["composer"], path)
-    checkpoint.restore(nets.generator, states["generator"], path)
-    return nets
+    composer, generator = Composer(config.composer), Generator(config.channels, config.blocks)
+    checkpoint.restore(composer, states["composer"], path)
+    checkpoint.restore(generator, states["generator"], path)
+    return config, composer, generator
 
 
-@torch.inference_mode()
-def refine(nets: Nets, picture: U8) -> F32:
+def load(path: Path, device: torch.device = CPU) -> Nets:
+    """Composer and generator of a checkpoint, ready to infer. Raises CheckpointError."""
+    return Nets.of(*restore(path), device)
+
+
+def refine(net: Ready[CycleGANConfig], picture: U8) -> F32:
     """The generator's change to a picture HxWx3: HxWx3 float, to be added, in steps of 0..255."""
-    box = Letterbox.fit((picture.shape[0], picture.shape[1]), (nets.config.height, nets.config.width))
-    device = next(nets.generator.parameters()).device
-    small = torch.from_numpy(box.image(picture)).to(device).permute(2, 0, 1)[None].float() / 127.5 - 1
-    change = (nets.generator(small) - small)[0].permute(1, 2, 0).float().cpu().numpy() * 127.5
+    box = Letterbox.fit((picture.shape[0], picture.shape[1]), net.canvas)
+    small = torch.from_numpy(box.image(picture)).permute(2, 0, 1)[None].float() / 127.5 - 1
+    change = (net(small) - small)[0].permute(1, 2, 0).numpy() * 127.5
     return np.asarray(box.inverse_image(change), np.float32)

@@ -164,7 +164,7 @@ def dress(nets: cyclegan.Nets, scene: Scene, fit: Fit) -> Result:
     alpha = (worn[:, :, 3].astype(np.float32) * (1 - front.astype(np.float32) / 255)).astype(np.uint8)
     composite = mix(worn[:, :, :3], bare, alpha)
     edit = np.maximum(hole, alpha)
-    refined = _shade(composite, cyclegan.refine(nets, composite), edit)
+    refined = _shade(composite, cyclegan.refine(nets.generator, composite), edit)
     return Result(np.where(edit[:, :, None] > 0, refined, photo).astype(np.uint8), worn, edit, front)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from tryon import checkpoint
+from tryon import checkpoint, runtime
 from tryon.images import F32, U8, Letterbox
 from tryon.runtime import CPU, Ready
 from tryon.trunk import Trunk, conv_bn, normalise, on_canvas, separable
@@ -172,7 +172,7 @@ def load(path: Path, device: torch.device = CPU, *, eager: bool = False) -> Read
     config = checkpoint.rebuild(PoseConfig, saved)
     net = OpenPose(config)
     checkpoint.restore(net, states["openpose"], path)
-    return Ready(LastStage(net), config, (config.height, config.width), device, eager=eager)
+    return Ready(LastStage(net), config, runtime.pictures(config.height, config.width), device, eager=eager)
 
 
 def estimate(net: Ready[PoseConfig], pictures: list[U8]) -> list[F32]:

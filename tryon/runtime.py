@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.jit import TracerWarning  # type: ignore[attr-defined]
 
 sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # a photo server tells nobody what it does
 import openvino  # noqa: E402
@@ -22,39 +23,50 @@ CPU = torch.device("cpu")
 
 
 class Ready(Generic[Config]):
-    """A net ready to infer on one device: pictures Nx3xHxW uint8 in memory to its one output, float32 in memory."""
+    """A net ready to infer on one device. Called with a batch in memory, like `sample` but for its length; answers
+    with the net's one output, float32 in memory."""
 
     def __init__(
-        self, net: nn.Module, config: Config, canvas: tuple[int, int], device: torch.device, *, eager: bool = False
+        self, net: nn.Module, config: Config, sample: Tensor, device: torch.device = CPU, *, eager: bool = False
     ) -> None:
-        self.config, self.device, self.canvas = config, device, canvas
+        """`sample` is a batch of one. `eager` keeps PyTorch on a CPU too: OpenVINO's threads do not survive a fork."""
+        self.config, self.device = config, device
+        self.canvas: tuple[int, int] = (sample.shape[2], sample.shape[3])
         self.net = net.to(device) if eager or device.type != "cpu" else None
         if not self.net:
-            self.request = _compiled(net, canvas).create_infer_request()
+            self.request = compiled(net, sample).create_infer_request()
 
     @torch.inference_mode()
-    def __call__(self, pictures: Tensor) -> Tensor:
+    def __call__(self, batch: Tensor) -> Tensor:
         if self.net is not None:
-            out: Tensor = self.net(pictures.to(self.device)).float().cpu()
+            out: Tensor = self.net(batch.to(self.device)).float().cpu()
             return out
         # one at a time: a batch is no faster on a CPU, and its buffers are twice as large
-        outs = [self._infer(pictures[i : i + 1]) for i in range(len(pictures))]
+        outs = [self._infer(batch[i : i + 1]) for i in range(len(batch))]
         return torch.from_numpy(np.concatenate(outs))
 
-    def _infer(self, picture: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-        self.request.infer([picture.contiguous().numpy()])
+    def _infer(self, one: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+        self.request.infer([one.contiguous().numpy()])
         return np.array(self.request.get_output_tensor(0).data)
 
 
-def _compiled(net: nn.Module, canvas: tuple[int, int]) -> openvino.CompiledModel:
-    """The net for one picture of the canvas's size, on as many threads as torch uses in this process."""
-    sample = torch.zeros((1, 3, *canvas), dtype=torch.uint8)
+def pictures(height: int, width: int) -> Tensor:
+    """A sample for nets that take pictures: 1x3xHxW uint8."""
+    return torch.zeros((1, 3, height, width), dtype=torch.uint8)
+
+
+def compiled(net: nn.Module, sample: Tensor, precision: str = "f32") -> openvino.CompiledModel:
+    """The net for one sample, on as many threads as torch uses in this process.
+
+    In single precision the picture is the same on every CPU; bf16 was no faster where it was tried (AVX-512, no AMX).
+    """
     with warnings.catch_warnings():  # OpenVINO traces; torch.export does the same in twice the time
         warnings.filterwarnings("ignore", "`torch.jit.trace", FutureWarning)
+        warnings.simplefilter("ignore", TracerWarning)  # shapes are fixed: what depends on them may be too
         model = openvino.convert_model(net, example_input=sample, input=[sample.shape])
     settings = {
         "INFERENCE_NUM_THREADS": torch.get_num_threads(),
-        "INFERENCE_PRECISION_HINT": "f32",  # the same picture on every CPU
+        "INFERENCE_PRECISION_HINT": precision,
         "NUM_STREAMS": 1,
         "ENABLE_CPU_PINNING": False,  # segmentation and pose share the cores with whatever else runs
     }

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from tryon import checkpoint
+from tryon import checkpoint, runtime
 from tryon.images import F32, U8
 from tryon.runtime import CPU, Ready
 from tryon.trunk import TAPS, Trunk, conv_bn, normalise, on_canvas, separable
@@ -98,7 +98,7 @@ def load(path: Path, device: torch.device = CPU) -> Ready[UNetConfig]:
     config = checkpoint.rebuild(UNetConfig, saved)
     net = UNet(config)
     checkpoint.restore(net, states["unet"], path)
-    return Ready(net, config, (config.height, config.width), device)
+    return Ready(net, config, runtime.pictures(config.height, config.width), device)
 
 
 def segment(net: Ready[UNetConfig], pictures: list[U8]) -> list[U8]:
