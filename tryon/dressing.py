@@ -73,7 +73,7 @@ def enlarge(masks: U8, picture: U8) -> tuple[U8, U8]:
     large = np.asarray(cv2.resize(masks, size, interpolation=cv2.INTER_LINEAR), np.uint8)
     guide = np.asarray(cv2.cvtColor(np.ascontiguousarray(picture[:, :, :3]), cv2.COLOR_RGB2GRAY), np.uint8)
     scale = max(picture.shape[0] / masks.shape[0], 1.0)
-    sharp = [_guided(guide, large[:, :, i], round(2 * scale)) for i in range(2)]
+    sharp = [_guided(guide, large[:, :, i], round(3 * scale)) for i in range(2)]
     return sharp[0], sharp[1]
 
 
