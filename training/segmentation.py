@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ from torchvision.utils import make_grid
 from training.augment import Chances, place_and_light
 from training.config import SegmentationRun
 from training.fit import Fit
+from training.folder import Folder
 from training.photos import Photos, Stream
 from training.readers import READERS
 from training.run import Run, pretrained_trunk
@@ -51,7 +52,9 @@ def data_sets(config: SegmentationRun, run: Run, shape: UNetConfig) -> tuple[Pho
         if not config.steps:
             raise ValueError("SA-1B is streamed: say with --steps how many steps an epoch has")
         return Stream(reader, config.steps * config.batch, plain(shape), run.rank, run.world), held_out
-    return Photos(islice(reader.samples("train"), config.limit or None), plain(shape), Chances()), held_out
+    extra = Folder(config.extra).samples("train") if config.extra else ()
+    samples = chain(islice(reader.samples("train"), config.limit or None), extra)
+    return Photos(samples, plain(shape), Chances()), held_out
 
 
 @torch.inference_mode()
