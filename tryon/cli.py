@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tryon import __version__, commands_models, commands_train
+from tryon import __version__, commands_bench, commands_models, commands_train
 from tryon.state import PORT
 from tryon.terminal import Port, complaints, console, fail, step
 
@@ -192,6 +192,7 @@ def _make(pair: Pair, try_on: TryOn, options: dict[str, object], landmarks: Path
     return True
 
 
+app.command()(commands_bench.bench)
 app.add_typer(commands_models.models, name="models")
 app.add_typer(commands_train.train, name="train")
 app.add_typer(commands_train.evaluate, name="evaluate")

@@ -41,19 +41,22 @@ def list_(port: Port = PORT) -> None:
 
     from tryon import models as operations
 
-    table = Table("node", "version", "state", "workers", "waiting", "sha256", "measured", box=None, header_style="dim")
+    table = Table("node", "version", "state", "ready", "waiting", "sha256", box=None, header_style="dim")
+    measured = []
     with _server(port) as server:
         for node, loaded, version, figures in operations.rows(server):
             name = loaded.version if loaded else version.version if version else "?"
-            table.add_row(node, name, *_state(loaded), version.sha256[:12] if version else "", _short(figures))
+            table.add_row(node, name, *_state(loaded), version.sha256[:8] if version else "")
+            measured += [f"[dim]{node} {name}:[/] {_short(figures)}"] if figures else []
     console.print(table)
+    console.print("", *measured, sep="\n", soft_wrap=True)
 
 
 def _state(loaded: Loaded | None) -> tuple[str, str, str]:
     if loaded is None:
         return "[dim]in the store[/]", "", ""
     state = "[bold green]serves[/]" if loaded.default else "stands by"
-    return state, f"{loaded.ready} of {loaded.workers} ready", str(loaded.waiting)
+    return state, f"{loaded.ready} of {loaded.workers}", str(loaded.waiting)
 
 
 def _short(figures: Mapping[str, Any]) -> str:
