@@ -100,14 +100,16 @@ def stop(port: Port = PORT) -> None:
 
 @app.command()
 def status(port: Port = PORT) -> None:
-    """Workflow, nodes, versions, workers and memory at a glance."""
-    from tryon import client, overview, state
+    """Readiness, versions, workers, memory and restarts at a glance. Exit code 1 unless it is ready, for probes."""
+    from tryon import overview, state
 
     try:
         found = state.State.load(port)
-        console.print(*overview.lines(found), sep="\n")
-    except (state.NotRunning, client.ServerError) as error:
+    except state.NotRunning as error:
         raise fail(error) from error
+    console.print(*overview.lines(found), sep="\n")
+    if not found.ready:
+        raise typer.Exit(1)
 
 
 @app.command()
