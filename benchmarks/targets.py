@@ -25,6 +25,7 @@ from tryon.pipeline import Nets, try_on
 from tryon.state import State
 
 Fields = Mapping[str, bytes]
+BOUNDARY = "tryon"  # fixed, so that other tools can be told it
 INPUTS = {"segmentation": ("prepare",), "pose": ("prepare",), "cyclegan": ("prepare", "segmentation", "pose")}
 
 
@@ -84,9 +85,7 @@ class Served(Target):
         return f"/wfpredict/{WORKFLOW}"
 
     def prepare(self, fields: Fields) -> tuple[bytes, str]:
-        return encode_multipart_formdata(
-            {name: (name, data, "application/octet-stream") for name, data in fields.items()}
-        )
+        return multipart(fields)
 
     def send(self, prepared: tuple[bytes, str]) -> Reply:
         session, client = self._speaker()
@@ -151,6 +150,12 @@ class ServedNode(Served):
             return Reply(answer["error"]["code"] if "error" in answer else "ok", len(content))
         error = Envelope.unpack(content).error
         return Reply(error.code if error else "ok", len(content))
+
+
+def multipart(fields: Fields) -> tuple[bytes, str]:
+    """A request's body and its content type."""
+    files = {name: (name, data, "application/octet-stream") for name, data in fields.items()}
+    return encode_multipart_formdata(files, boundary=BOUNDARY)
 
 
 def make(name: str, port: int) -> Target:

@@ -46,6 +46,9 @@ def bench(
     warm_up: Annotated[int, typer.Option(help="requests before it counts", min=0)] = 3,
     json_file: Annotated[Path | None, typer.Option("--json", help="write all figures and samples to this file")] = None,
     plot: Annotated[Path | None, typer.Option(help="draw latencies to this picture (needs matplotlib)")] = None,
+    body: Annotated[
+        Path | None, typer.Option(help="write the request's body to this file, for ab or locust, and send nothing")
+    ] = None,
     compare: Annotated[
         tuple[Path, Path] | None, typer.Option(help="compare two such JSON files, and send nothing")
     ] = None,
@@ -55,13 +58,18 @@ def bench(
 
     Several targets at concurrency 1 are called in turn (ABAB…), so that their ratio holds on a busy machine.
     """
-    from benchmarks import report
+    from benchmarks import report, targets
     from tryon.client import ServerError
     from tryon.state import NotRunning
 
     if compare:
         one, other = (json.loads(path.read_text()) for path in compare)
         console.print(report.compare(one, other))
+        return
+    if body:
+        data, kind = targets.multipart(targets.bodies(size[:1], gown.value, format_.value)[0])
+        body.write_bytes(data)
+        console.print(f"{body}: {len(data)} bytes, content type {kind}")
         return
     settings = report.Settings(
         targets=tuple(target), concurrency=concurrency, requests=requests, rate=rate, seconds=seconds,
