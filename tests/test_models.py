@@ -219,7 +219,7 @@ def _serves(server: Serving, fields: Fields, version: str) -> None:
 def test_a_promoted_archive_that_was_changed_is_not_served(store: Path, release_2: dict[str, Path]) -> None:
     version = release.read(release_2["pose"])[0]
     release.keep(store, release_2["pose"], version)
-    release.save(store, release.Record({"pose": release.Choice((version,))}))
+    release.save(store, release.Record({"pose": release.Choice(promoted=(version,))}))
     assert release.chosen(store)["pose"] == version
     release.prune(store)
     assert (store / version.file).exists(), "the next start needs it"

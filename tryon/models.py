@@ -147,10 +147,13 @@ def promote(server: Server, node: str, version: str) -> float:
         target = release.read(path)[0]
         _ensure_loaded(server, target, loaded)
         distance = _smoke(server, node, version)
-        _switch(server, node, version, back=next(iter(loaded)))
+        serving = next(iter(loaded))
+        _switch(server, node, version, back=serving)
         record = release.load(server.store)
         choice = record.of(node)
-        release.save(server.store, record.with_node(node, replace(choice, promoted=(*choice.promoted, target))))
+        before = choice.before if choice.promoted else release.read(server.store / Version(node, serving, "").file)[0]
+        changed = replace(choice, before=before, promoted=(*choice.promoted, target))
+        release.save(server.store, record.with_node(node, changed))
         return distance
 
 
@@ -159,16 +162,16 @@ def rollback(server: Server, node: str) -> str:
     with release.changing(server.store):
         record = release.load(server.store)
         choice = record.of(node)
-        if not choice.promoted:
+        if not choice.promoted or not choice.before:
             raise Refused(f"Nothing was promoted on {node}: it serves what the repository builds.")
-        before = choice.promoted[:-1]
-        target = before[-1] if before else release.built(server.store)[node]
+        earlier = choice.promoted[:-1]
+        target = (choice.before, *earlier)[-1]
         loaded = server.loaded(node)
         serving = next(iter(loaded))
         _ensure_loaded(server, target, loaded)
         if serving != target.version:
             _switch(server, node, target.version, back=serving)
-        release.save(server.store, record.with_node(node, replace(choice, promoted=before)))
+        release.save(server.store, record.with_node(node, replace(choice, promoted=earlier)))
         return target.version
 
 

@@ -40,8 +40,12 @@ class Version:
 
 @dataclass(frozen=True)
 class Choice:
-    """What is remembered of a node: versions in the order in which they were promoted, and a number of workers."""
+    """What is remembered of a node: versions in the order in which they were promoted, and a number of workers.
 
+    `before` served before the first of them: a rollback of it goes there, even if the repository has built others since.
+    """
+
+    before: Version | None = None
     promoted: tuple[Version, ...] = ()
     workers: int | None = None
 
@@ -114,7 +118,11 @@ def load(store: Path) -> Record:
     try:
         nodes = json.loads(path.read_text())["nodes"] if path.exists() else {}
         choices = {
-            node: Choice(tuple(Version(**version) for version in choice["promoted"]), choice["workers"])
+            node: Choice(
+                Version(**choice["before"]) if choice["before"] else None,
+                tuple(Version(**version) for version in choice["promoted"]),
+                choice["workers"],
+            )
             for node, choice in nodes.items()
         }
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -185,5 +193,5 @@ def prune(store: Path) -> None:
 
 
 def _named(store: Path) -> set[str]:
-    promoted = {version.file for choice in load(store).nodes.values() for version in choice.promoted}
-    return promoted | {version.file for version in built(store).values()}
+    remembered = {v.file for choice in load(store).nodes.values() for v in (choice.before, *choice.promoted) if v}
+    return remembered | {version.file for version in built(store).values()}
