@@ -42,7 +42,7 @@ class Version:
 class Choice:
     """What is remembered of a node: versions in the order in which they were promoted, and a number of workers.
 
-    `before` served before the first of them: a rollback of it goes there, even if the repository has built others since.
+    `before` served before the first of them: a rollback of it goes there, whatever the repository has built since.
     """
 
     before: Version | None = None
