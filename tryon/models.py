@@ -100,8 +100,7 @@ def _load(server: Server, version: Version, workers: int) -> float:
     """Register, start workers, smoke-test; taken back on failure."""
     server.client.add_version(WORKFLOW, version.node, version.file)
     try:
-        _await(server, version.node, version.version, 1)
-        if workers > 1:
+        if _await(server, version.node, version.version) != workers:
             server.client.set_workers(WORKFLOW, version.node, version.version, workers)
             _await(server, version.node, version.version, workers)
         return _smoke(server, version.node, version.version)
@@ -111,15 +110,15 @@ def _load(server: Server, version: Version, workers: int) -> float:
         raise Refused(f"{version.node} {version.version} was taken out again: {error}") from error
 
 
-def _await(server: Server, node: str, version: str, workers: int) -> None:
-    """Until so many workers, and no more, are up."""
+def _await(server: Server, node: str, version: str, workers: int | None = None) -> int:
+    """Until so many workers, and no more, are up; None: as many as the archive's own configuration asks for."""
     give_up = time.monotonic() + LOAD_S
     while time.monotonic() < give_up:
         found = server.loaded(node).get(version)
         if found is None:
             raise Refused("the server dropped it while loading; its log says why (tryon serve --verbose)")
-        if found.ready == found.workers == workers:
-            return
+        if found.ready == found.workers == (workers or max(1, found.workers)):
+            return found.workers
         time.sleep(0.3)
     raise Refused(f"its workers were not up within {LOAD_S:.0f} s; the log says why (tryon serve --verbose)")
 
