@@ -128,6 +128,8 @@ def serving_at(home: Path) -> Iterator[Serving]:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=60)
+        if process.stdout:
+            process.stdout.close()
 
 
 @pytest.fixture(scope="session")
