@@ -16,14 +16,14 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from tryon import archives, batch, pipeline, serving, threads
+from tryon import archives, batch, golden, pipeline, threads
 from tryon.pipeline import Nets
 
 
 def cases() -> dict[str, dict[str, bytes]]:
     """A catalogue gown (cut-out and landmarks) and a fresh product picture."""
-    ready = batch.fields(batch.Pair(serving.PHOTO, serving.GOWN, Path()), {}, serving.LANDMARKS)
-    fresh = batch.fields(batch.Pair(serving.PHOTO, serving.SAMPLES / "gown.jpg", Path()), {}, None)
+    ready = batch.fields(batch.Pair(golden.PHOTO, golden.GOWN, Path()), {}, golden.LANDMARKS)
+    fresh = batch.fields(batch.Pair(golden.PHOTO, golden.SAMPLES / "gown.jpg", Path()), {}, None)
     return {"catalogue gown": ready, "product picture": fresh}
 
 

@@ -16,8 +16,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
 from tryon import archives, batch, serving, threads
+from tryon.cli import app
 from tryon.client import Client
 from tryon.pipeline import Nets
 from tryon.server import settings
@@ -66,6 +69,15 @@ class Serving:
     home: Path
 
     @property
+    def store(self) -> Path:
+        return self.home / "store"
+
+    def run(self, *words: str) -> Result:
+        """A `tryon` command about this server."""
+        environment = {"XDG_RUNTIME_DIR": str(self.home / "run"), "COLUMNS": "200"}
+        return CliRunner().invoke(app, [*words, "--port", str(self.port)], env=environment)
+
+    @property
     def state(self) -> State:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("XDG_RUNTIME_DIR", str(self.home / "run"))
@@ -75,7 +87,7 @@ class Serving:
         return Client(self.state)
 
     def wait(self, *, ready: bool) -> State:
-        """Until it is up, or, with ready=False, until Java has been started."""
+        """Until it is ready, or, with ready=False, until Java has been started."""
         give_up = time.monotonic() + 180
         while time.monotonic() < give_up:
             if self.process.poll() is not None:
@@ -102,9 +114,10 @@ class Serving:
 def serving_at(home: Path) -> Iterator[Serving]:
     """Start `tryon serve` on free ports; killed at the end if it is still there."""
     for name in ("tmp", "run"):
-        (home / name).mkdir(parents=True)
+        (home / name).mkdir(parents=True, exist_ok=True)
     port = free_port()
     environment = {**os.environ, "TMPDIR": str(home / "tmp"), "XDG_RUNTIME_DIR": str(home / "run"), "COLUMNS": "200"}
+    environment["TRYON_STORE"] = str(home / "store")  # what was promoted in the checkout's own must not show here
     process = subprocess.Popen(
         [sys.executable, "-m", "tryon", "serve", "--port", str(port)],
         cwd=archives.ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -115,6 +128,8 @@ def serving_at(home: Path) -> Iterator[Serving]:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=60)
+        if process.stdout:
+            process.stdout.close()
 
 
 @pytest.fixture(scope="session")

@@ -31,8 +31,9 @@ CONFIG = "model-config.yaml"  # its name in an archive
 EPOCH = (1980, 1, 1, 0, 0, 0)  # a zip's earliest time: the real one would change the bytes
 # what runs outside a worker: a change there makes no new model version
 NOT_SERVED = {
-    *("__main__.py", "archives.py", "batch.py", "cli.py", "client.py", "commands_train.py"),
-    *("overview.py", "server.py", "serving.py", "state.py"),
+    *("__main__.py", "archives.py", "batch.py", "cli.py", "client.py", "commands_bench.py", "commands_models.py"),
+    *("commands_train.py", "exporter.py", "golden.py", "health.py", "models.py", "overview.py", "release.py"),
+    *("server.py", "serving.py", "state.py", "terminal.py"),
 }
 
 
@@ -94,6 +95,7 @@ class Archive:
     version: str
     sha256: str
     bytes: int
+    figures: Mapping[str, Any]  # what was measured of its net
 
 
 @dataclass(frozen=True)
@@ -111,13 +113,14 @@ def build(store: Path = STORE, root: Path = ROOT) -> Build:
     """
     store.mkdir(parents=True, exist_ok=True)
     files = {f"{name}.mar": _model_archive(name, model, root) for name, model in MODELS.items()}
-    files[f"{WORKFLOW}.war"] = _workflow_archive(root)
+    files[f"{WORKFLOW}.war"] = workflow_archive(root)
     archives = tuple(
-        Archive(file, version, hashlib.sha256(data).hexdigest(), len(data)) for file, (version, data) in files.items()
+        Archive(file, version, hashlib.sha256(data).hexdigest(), len(data), _measured(file, root))
+        for file, (version, data) in files.items()
     )
-    changed = tuple(file for file, (_, data) in files.items() if _write(store / file, data))
+    changed = tuple(file for file, (_, data) in files.items() if write(store / file, data))
     manifest = {"version": __version__, "archives": [asdict(archive) for archive in archives]}
-    _write(store / "manifest.json", (json.dumps(manifest, indent=2) + "\n").encode())
+    write(store / "manifest.json", (json.dumps(manifest, indent=2) + "\n").encode())
     return Build(archives, changed)
 
 
@@ -164,15 +167,36 @@ def _model_archive(name: str, model: Model, root: Path) -> tuple[str, bytes]:
     return version, _zip(content)
 
 
-def _workflow_archive(root: Path) -> tuple[str, bytes]:
+def workflow_archive(root: Path, files: Mapping[str, str] | None = None) -> tuple[str, bytes]:
+    """Version and bytes of the .war; `files`, by node, replace the archives that the specification names."""
     spec = _read(root / "workflows" / f"{WORKFLOW}.yaml")
-    check_workflow(yaml.safe_load(spec))
+    tree = yaml.safe_load(spec)
+    check_workflow(tree)
+    if files:
+        for node, file in files.items():
+            tree["models"][node]["url"] = file
+        spec = yaml.safe_dump(tree, sort_keys=False).encode()  # their order matters to TorchServe
     content = {"workflow.yaml": spec}
     version = _version(content)
     # TorchServe asks for a handler's name even where, as here, no node is a function of the .war's own
     options = Namespace(workflow_name=WORKFLOW, spec_file="workflow.yaml", handler="workflow.yaml")
     content["WAR-INF/MANIFEST.json"] = _timeless(WorkflowExportUtils.generate_manifest_json(options))
     return version, _zip(content)
+
+
+def _measured(file: str, root: Path) -> Mapping[str, Any]:
+    model = MODELS.get(file.removesuffix(".mar"))
+    return figures(_read(root / model.weights)) if model and model.weights else {}
+
+
+def figures(weights: bytes) -> Mapping[str, Any]:
+    """What was measured of a net when its checkpoint was saved; nothing where the file does not say (no torch here)."""
+    try:
+        header = json.loads(weights[8 : 8 + int.from_bytes(weights[:8], "little")])
+        found: dict[str, Any] = json.loads(header["__metadata__"]["figures"])
+    except (ValueError, KeyError, TypeError):
+        return {}
+    return found
 
 
 def _package() -> dict[str, bytes]:
@@ -214,7 +238,7 @@ def _read(path: Path, hint: str = "Is this a full checkout?") -> bytes:
         raise ArchiveError(f"{path} is missing. {hint}") from error
 
 
-def _write(path: Path, data: bytes) -> bool:
+def write(path: Path, data: bytes) -> bool:
     """Write unless the file has these bytes already; readers see the old or the new file, never half of one."""
     if path.exists() and path.read_bytes() == data:
         return False

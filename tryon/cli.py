@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from tryon import __version__, commands_train
+from tryon import __version__, commands_bench, commands_models, commands_train
 from tryon.state import PORT
+from tryon.terminal import Port, complaints, console, fail, step
 
 if TYPE_CHECKING:
     from tryon.batch import Pair, TryOn
@@ -25,9 +24,6 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals may be photos
     rich_markup_mode="rich",
 )
-console = Console(highlight=False)
-complaints = Console(stderr=True, highlight=False)
-Port = Annotated[int, typer.Option(help="The server's main port; its others move with it.", envvar="TRYON_PORT")]
 
 
 def _version(wanted: bool) -> None:
@@ -43,21 +39,6 @@ def main(
     ] = False,
 ) -> None:
     """See a bride in another gown: serve it, call it, train it."""
-
-
-def fail(message: object) -> typer.Exit:
-    """Say what is wrong, and give the exception that ends the command with exit code 1."""
-    complaints.print(f"[bold red]Error:[/] {message}", soft_wrap=True)
-    return typer.Exit(1)
-
-
-@contextmanager
-def step(doing: str) -> Iterator[None]:
-    """Say what is done while it is done, and how long it took."""
-    start = time.monotonic()
-    with console.status(f"{doing} …"):
-        yield
-    console.print(f"[green]✓[/] {doing} [dim]{time.monotonic() - start:.1f} s[/]", soft_wrap=True)
 
 
 @app.command()
@@ -84,13 +65,21 @@ def archive() -> None:
 def serve(
     port: Port = PORT,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show what TorchServe and its workers say.")] = False,
+    store: Annotated[
+        Path | None, typer.Option(help="The folder of the archives; model_store by default.", envvar="TRYON_STORE")
+    ] = None,
 ) -> None:
-    """Build what is needed, start TorchServe with the workflow, and watch it until Ctrl-C."""
-    from tryon import serving
+    """Build what is needed, start TorchServe with the workflow, and watch it until Ctrl-C; restart it after a crash."""
+    from tryon import archives, serving
 
     more = "\nMore is shown with: tryon serve --verbose"
+
+    def say(text: str) -> None:
+        console.print(text, soft_wrap=True)
+
+    settings = serving.Settings(port, (store or archives.STORE).resolve(), verbose, step, say)
     try:
-        serving.serve(port, verbose=verbose, step=step, say=lambda text: console.print(text, soft_wrap=True))
+        serving.serve(settings)
     except serving.FAILURES as error:
         notes = "".join(f"\n{note.strip()}" for note in getattr(error, "__notes__", []))
         raise fail(f"{error}{notes}{'' if verbose else more}") from error
@@ -111,14 +100,16 @@ def stop(port: Port = PORT) -> None:
 
 @app.command()
 def status(port: Port = PORT) -> None:
-    """Workflow, nodes, versions, workers and memory at a glance."""
-    from tryon import client, overview, state
+    """Readiness, versions, workers, memory and restarts at a glance. Exit code 1 unless it is ready, for probes."""
+    from tryon import overview, state
 
     try:
         found = state.State.load(port)
-        console.print(*overview.lines(found), sep="\n")
-    except (state.NotRunning, client.ServerError) as error:
+    except state.NotRunning as error:
         raise fail(error) from error
+    console.print(*overview.lines(found), sep="\n")
+    if not found.ready:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -203,6 +194,8 @@ def _make(pair: Pair, try_on: TryOn, options: dict[str, object], landmarks: Path
     return True
 
 
+app.command()(commands_bench.bench)
+app.add_typer(commands_models.models, name="models")
 app.add_typer(commands_train.train, name="train")
 app.add_typer(commands_train.evaluate, name="evaluate")
 app.add_typer(commands_train.visualize, name="visualize")

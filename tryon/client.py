@@ -59,6 +59,41 @@ class Client:
         described: list[dict[str, Any]] = self._call("GET", "management", f"/models/{workflow}__{node}").json()
         return described[0]
 
+    def versions(self, workflow: str, node: str) -> dict[str, dict[str, Any]]:
+        """All loaded versions of a node with their workers."""
+        described = self._call("GET", "management", f"/models/{workflow}__{node}/all").json()
+        return {str(one["modelVersion"]): one for one in described}
+
+    def add_version(self, workflow: str, node: str, archive: str) -> None:
+        """Begin to load an archive of the store beside the versions there are; returns before its workers are up.
+
+        Not synchronously: the server would hold one of its connection threads, and the brides on it, meanwhile.
+        """
+        query = {"url": archive, "model_name": f"{workflow}__{node}", "initial_workers": "1", "synchronous": "false"}
+        self._call("POST", "management", "/models", params=query)
+
+    def set_default(self, workflow: str, node: str, version: str) -> None:
+        """Have the workflow use a loaded version from the next request on."""
+        self._call("PUT", "management", f"/models/{workflow}__{node}/{version}/set-default")
+
+    def set_workers(self, workflow: str, node: str, version: str, count: int) -> None:
+        """Begin to start or end workers of a version."""
+        query = {"min_worker": str(count), "max_worker": str(count), "synchronous": "false"}
+        self._call("PUT", "management", f"/models/{workflow}__{node}/{version}", params=query)
+
+    def remove_version(self, workflow: str, node: str, version: str) -> None:
+        """End a version's workers at once. The server refuses the default one."""
+        self._call("DELETE", "management", f"/models/{workflow}__{node}/{version}")
+
+    def node_reply(self, workflow: str, node: str, version: str | None, inputs: Mapping[str, bytes]) -> bytes:
+        """One node's reply, by version or the default's, to inputs by name; an only input is its parent's envelope."""
+        path = f"/predictions/{workflow}__{node}{f'/{version}' if version else ''}"
+        if list(inputs) == ["body"]:
+            headers = {"Content-Type": "application/octet-stream"}
+            return self._call("POST", "inference", path, data=inputs["body"], more=headers).content
+        files = {name: (name, data, "application/octet-stream") for name, data in inputs.items()}
+        return self._call("POST", "inference", path, files=files).content
+
     def key(self, kind: Kind) -> str | None:
         """The key to send, renewed when it is about to expire; None where token authorization is off."""
         if self._key_file is None:
@@ -83,12 +118,14 @@ class Client:
             raise ServerError(f"The server's keys cannot be read from {self._key_file}.") from error
         return keys
 
-    def _call(self, method: str, kind: Kind, path: str, **request: Any) -> requests.Response:
-        """Send with a key; once more with the current one if another client has had it renewed meanwhile."""
-        response = self._send(method, kind, path, self._authorization(kind), **request)
+    def _call(
+        self, method: str, kind: Kind, path: str, more: Mapping[str, str] | None = None, **request: Any
+    ) -> requests.Response:
+        """Send with a key (and `more` headers); once more with the current one if another client has had it renewed."""
+        response = self._send(method, kind, path, {**(more or {}), **self._authorization(kind)}, **request)
         if _is_key_refused(response):
             self._known = {}
-            response = self._send(method, kind, path, self._authorization(kind), **request)
+            response = self._send(method, kind, path, {**(more or {}), **self._authorization(kind)}, **request)
         if not response.ok:
             raise ServerError(f"{method} {path} was answered {response.status_code}: {_reason(response)}")
         return response

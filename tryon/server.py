@@ -18,18 +18,22 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
 
+from tryon import exporter
 from tryon.client import Client, ServerError
+from tryon.health import Crashed, alive
 from tryon.state import PORT, State
 
 START_S = 60.0  # Java's time to answer its first ping
 STOP_S = 10.0  # Java's time to end by itself
-LOOK_S = 10.0  # between two looks at the server's health
 SAID = "stdout.txt"
+# Pictures come and go in buffers of some MiB. By default each is given back to the system and asked for anew, and the
+# page faults cost a worker 5 to 8 % of its time. Its peak is no higher with this: it only stays.
+KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**28), "MALLOC_TRIM_THRESHOLD_": str(2**28)}
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # each ends the server in order
 PORT_SETTINGS = (
     "inference_address",
     "management_address",
@@ -44,16 +48,13 @@ class StartError(Exception):
     """The server cannot start; the message says why and what to do."""
 
 
-class Crashed(Exception):
-    """The server has ended, or does not recover, without being told to stop."""
-
-
 def settings(config: Path, port: int, store: Path) -> dict[str, str]:
     """config.properties for one run: the store's absolute place, and every port moved as far as `port` is moved."""
     pairs = (line.split("=", 1) for line in config.read_text().splitlines() if "=" in line and line[0] != "#")
     values = {key.strip(): value.strip() for key, value in pairs}
     for key in PORT_SETTINGS:
         values[key] = re.sub(r"\d+$", lambda found: str(int(found[0]) + port - PORT), values[key])
+    store = store.resolve()
     return {**values, "model_store": str(store), "workflow_store": str(store)}
 
 
@@ -91,8 +92,8 @@ def command(values: dict[str, str], folder: Path, log_config: Path, *, verbose: 
 
 def check_ports(values: dict[str, str], port: int) -> None:
     """Raises StartError where one of the ports is taken, before a minute is spent on finding out."""
-    for key in PORT_SETTINGS[:-1]:  # the last is the name of a Unix socket in the run's own folder
-        number = int(values[key].rsplit(":", 1)[-1])
+    numbers = {key: int(values[key].rsplit(":", 1)[-1]) for key in PORT_SETTINGS[:-1]}  # the last: a Unix socket's name
+    for key, number in {**numbers, "our own metrics": port + exporter.OFFSET}.items():
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -113,14 +114,17 @@ def running(
     verbose: bool,
     starting: Callable[[str], AbstractContextManager[None]],
 ) -> Iterator[State]:
-    """TorchServe, answering pings, with nothing registered yet; stopped and swept away on leaving the block."""
+    """TorchServe, answering pings, with nothing registered yet; stopped and swept away on leaving the block.
+
+    The state file stays: who starts the next one, or none, decides what others shall read.
+    """
     folder = Path(tempfile.mkdtemp(prefix="tryon-"))
     process: subprocess.Popen[bytes] | None = None
     try:
         (folder / "config.properties").write_text("".join(f"{key}={value}\n" for key, value in values.items()))
         environment = {**os.environ, "TMPDIR": str(folder), "TEMP": str(folder), "LOG_LOCATION": str(folder / "logs")}
         # before torch is imported, so that no library makes a pool of its own; handlers set their own count later
-        environment |= {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+        environment |= {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", **KEEP_MEMORY}
         program = command(values, folder, log_config, verbose=verbose)
         with starting(f"Starting TorchServe on {program[0]}"):
             with (folder / SAID).open("wb") as said:  # chatter at start; what is logged goes to stderr
@@ -135,13 +139,21 @@ def running(
         error.add_note((folder / SAID).read_text(errors="replace")[-2000:])
         raise
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a second Ctrl-C must not stop the sweeping
-            signal.signal(number, signal.SIG_IGN)
-        if process:
-            end(process.pid)
-        shutil.rmtree(folder, ignore_errors=True)
-        if process:
-            state.remove()
+        with undisturbed():
+            if process:
+                end(process.pid)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """A second Ctrl-C must not stop the sweeping."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in STOPPING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _state(values: dict[str, str], port: int, java_pid: int, folder: Path) -> State:
@@ -153,6 +165,9 @@ def _state(values: dict[str, str], port: int, java_pid: int, folder: Path) -> St
         folder=str(folder),
         inference=values["inference_address"],
         management=values["management_address"],
+        metrics=values["metrics_address"],
+        exporter=f"http://127.0.0.1:{port + exporter.OFFSET}",
+        store=values["model_store"],
         key_file=str(folder / "key_file.json") if guarded else None,
     )
 
@@ -170,42 +185,13 @@ def _await_ping(process: subprocess.Popen[bytes], client: Client) -> None:
             time.sleep(0.2)
 
 
-def mark_ready(state: State) -> State:
-    """Tell others that the workflow is up."""
-    ready = replace(state, ready=True)
-    ready.save()
-    return ready
-
-
-def watch(state: State, workflow: str) -> None:
-    """Return never; raises Crashed when TorchServe ends, or fails three looks in a row.
-
-    A single worker that dies is restarted by TorchServe itself within seconds; if that does not succeed, /ping says so.
-    """
-    client = Client(state, patience_s=10)
-    misses = 0
-    while True:
-        for _ in range(int(LOOK_S)):
-            time.sleep(1)
-            if not _alive(state.java):
-                raise Crashed("TorchServe's Java process has ended unexpectedly.")
-        try:
-            client.ping()
-            client.workflow(workflow)
-            misses = 0
-        except ServerError as error:
-            misses += 1
-            if misses == 3:
-                raise Crashed(f"The server is ill and does not recover: {error}") from error
-
-
 def end(group: int) -> None:
     """End Java and its workers: asked first, killed after STOP_S."""
     for number, patience in ((signal.SIGTERM, STOP_S), (signal.SIGKILL, STOP_S)):
         members = _members(group)
         for member in members:
             # workers get no SIGTERM of their own: Java would take their end for a crash and start new ones
-            if number == signal.SIGKILL or member.pid == group or not _alive(group):
+            if number == signal.SIGKILL or member.pid == group or not alive(group):
                 _signal(member, number)
         _, left = psutil.wait_procs(members, timeout=patience)
         if not left and not _members(group):
@@ -228,13 +214,6 @@ def _signal(process: psutil.Process, number: signal.Signals) -> None:
         process.send_signal(number)
     except psutil.NoSuchProcess:
         return
-
-
-def _alive(pid: int) -> bool:
-    try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
 
 
 def is_running(state: State) -> bool:

@@ -1,22 +1,28 @@
-"""`tryon serve`: archives, TorchServe, workflow, a first request, and then the watch, in this order."""
+"""`tryon serve`: archives, TorchServe, workflow, a first request, and then the watch, in this order, and again
+from the start when TorchServe has crashed."""
 
 from __future__ import annotations
 
 import signal
 import sys
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tryon import archives, batch, server
-from tryon.client import Client, ServerError
-from tryon.errors import TryOnError
+from tryon import archives, exporter, golden, health, models, release, server
+from tryon.client import Client
+from tryon.exporter import Facts
+from tryon.golden import GOWN as GOWN
+from tryon.golden import LANDMARKS as LANDMARKS
+from tryon.golden import PHOTO as PHOTO
+from tryon.golden import SAMPLES
 from tryon.state import PORT, NotRunning, State
 
-FAILURES = (archives.ArchiveError, server.StartError, server.Crashed, ServerError)
-SAMPLES = archives.ROOT / "samples"
-PHOTO, GOWN, LANDMARKS = SAMPLES / "bride.jpg", SAMPLES / "gown.png", SAMPLES / "gown.json"
+FAILURES = (server.StartError, health.Crashed, *models.FAILURES)
+RESTARTS, WITHIN_S = 5, 600.0  # a server that crashes more often needs a person
 # the answer is JSON: this takes the picture out of it, or shows the error
 TO_PICTURE = (
     "python3 -c 'import base64, json, sys; answer = json.load(sys.stdin); "
@@ -27,26 +33,96 @@ TO_PICTURE = (
 Step = Callable[[str], AbstractContextManager[None]]
 
 
-def serve(port: int, *, verbose: bool, step: Step, say: Callable[[str], None]) -> None:
+@dataclass(frozen=True)
+class Settings:
+    """What a server is started with, each time anew."""
+
+    port: int
+    store: Path
+    verbose: bool
+    step: Step
+    say: Callable[[str], None]
+
+
+def serve(settings: Settings) -> None:
     """Serve until the process is told to stop. Raises one of FAILURES."""
-    _clear(port)
-    values = server.settings(archives.ROOT / "config.properties", port, archives.STORE)
-    server.check_ports(values, port)
+    _clear(settings.port)
+    values = server.settings(archives.ROOT / "config.properties", settings.port, settings.store)
+    server.check_ports(values, settings.port)
     for number in (signal.SIGTERM, signal.SIGHUP):  # both end the server as Ctrl-C does
         signal.signal(number, _interrupt)
+    facts = Facts()
+    metrics = exporter.start(facts, settings.port + exporter.OFFSET)
     try:
-        with step("Building the archives"):
-            built = archives.build()
-        say(f"  {', '.join(built.changed) or 'nothing'} new in {archives.STORE}")
-        with server.running(values, port, archives.ROOT / "log4j2.xml", verbose=verbose, starting=step) as state:
-            client = Client(state)
-            with step("Loading the workflow (four workers import torch)"):
-                client.register(f"{archives.WORKFLOW}.war", archives.WORKFLOW)
-            _warm_up(client, step, say)
-            server.mark_ready(state)
-            say(_welcome(state, client))
-            server.watch(state, archives.WORKFLOW)
+        _build(settings)
+        _serve_through_crashes(settings, values, facts)
     except KeyboardInterrupt:
+        return
+    finally:
+        with server.undisturbed():
+            metrics.shutdown()
+            metrics.server_close()
+            _forget(settings.port)
+
+
+def _build(settings: Settings) -> None:
+    with settings.step("Building the archives"):
+        built = archives.build(settings.store)
+        release.prune(settings.store)
+    settings.say(f"  {', '.join(built.changed) or 'nothing'} new in {settings.store}")
+
+
+def _serve_through_crashes(settings: Settings, values: dict[str, str], facts: Facts) -> None:
+    """Start and watch; after a crash, say so and start again, unless that happens too often."""
+    crashes: list[float] = []
+    while True:
+        try:
+            _serve_once(settings, values, facts)
+        except FAILURES as error:
+            crashes = [at for at in crashes if time.monotonic() - at < WITHIN_S] + [time.monotonic()]
+            if not facts.golden["passed"] or len(crashes) > RESTARTS:  # it has never run, or never does for long
+                raise
+            facts.restarts["server"] += 1
+            _unready(settings.port, facts)
+            time.sleep(len(crashes) - 1)
+            settings.say(f"[bold red]{error}[/] Starting it again, with the versions that were promoted.")
+
+
+def _serve_once(settings: Settings, values: dict[str, str], facts: Facts) -> None:
+    log = archives.ROOT / "log4j2.xml"
+    with server.running(values, settings.port, log, verbose=settings.verbose, starting=settings.step) as state:
+        facts.java = state.java
+        client = Client(state)
+        load(settings, client)
+        facts.nodes = health.nodes(client)
+        _warm_up(state, facts, settings)
+        state, facts.ready = replace(state, ready=True), True
+        state.save()
+        settings.say(_welcome(state, client))
+        health.Watch(state, facts, settings.say).forever()
+
+
+def load(settings: Settings, client: Client) -> None:
+    """Register the workflow with each node's promoted version, else with what the repository builds."""
+    versions, own = release.chosen(settings.store), release.built(settings.store)
+    for node, version in versions.items():
+        if version != own[node]:
+            settings.say(f"  {node} {version.version} was promoted; the repository builds {own[node].version}")
+    with settings.step("Loading the workflow (its workers import torch)"):
+        client.register(release.workflow(settings.store, versions), archives.WORKFLOW)
+        models.restore_workers(models.Server(client, settings.store))
+
+
+def _unready(port: int, facts: Facts) -> None:
+    """Let those who ask know that nobody can be served now."""
+    facts.ready, facts.java, facts.nodes = False, 0, {}
+    replace(State.load(port), ready=False).save()
+
+
+def _forget(port: int) -> None:
+    try:
+        State.load(port).remove()
+    except NotRunning:
         return
 
 
@@ -65,17 +141,16 @@ def _clear(port: int) -> None:
     server.sweep(old)
 
 
-def _warm_up(client: Client, step: Step, say: Callable[[str], None]) -> None:
+def _warm_up(state: State, facts: Facts, settings: Settings) -> None:
     """One request as a bride would send it: a server that cannot answer it must not be called ready."""
-    if missing := [path for path in (PHOTO, GOWN, LANDMARKS) if not path.exists()]:
-        say(f"  No first request: there is no {missing[0]}.")
-        return
-    pair = batch.Pair(PHOTO, GOWN, Path())
-    with step("Answering a first request, with the sample pictures"):
+    if missing := golden.missing():
+        raise server.StartError(f"There is no {missing}: the server is judged by its answer to the sample pictures.")
+    with settings.step("Answering a first request, with the sample pictures"):
         try:
-            client.try_on(batch.fields(pair, {}, LANDMARKS))
-        except TryOnError as error:
-            raise server.StartError(f"The sample pictures were answered with {error.code}: {error}") from error
+            golden.served(Client(state), golden.ready_made({}))
+            health.ask(state, facts)
+        except golden.GoldenError as error:
+            raise server.StartError(str(error)) from error
 
 
 def _welcome(state: State, client: Client) -> str:

@@ -24,6 +24,9 @@ class State:
     folder: str  # the run's temporary folder
     inference: str  # addresses
     management: str
+    metrics: str  # TorchServe's own, for Prometheus
+    exporter: str  # what TorchServe does not count, for Prometheus
+    store: str  # the folder of the archives
     key_file: str | None  # None where token authorization is off
     ready: bool = False
 
