@@ -48,10 +48,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=9, help="measured runs of each case, after one that is not")
     runs = parser.parse_args().runs
-    nets = Nets.load(archives.ROOT / "weights")
     table = Table("case", "threads", "prepare", "segmentation", "pose", "cyclegan", "sum (ms)", box=None)
     for count in sorted({1, torch.get_num_threads()}):
         threads.use(count)
+        nets = Nets.load(archives.ROOT / "weights")  # compiled for so many threads
         for name, fields in cases().items():
             measured = [stages(nets, fields) for _ in range(runs + 1)][1:]
             medians = {key: statistics.median(m[key] for m in measured) for key in measured[0]}
