@@ -19,7 +19,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from tryon import archives, batch, serving, threads
+from tryon import archives, batch, exporter, serving, threads
 from tryon.cli import app
 from tryon.client import Client
 from tryon.pipeline import Nets
@@ -153,6 +153,7 @@ def free_port() -> int:
                 _bind(int(values[key].rsplit(":", 1)[1]))
             for key in ("grpc_inference_port", "grpc_management_port"):
                 _bind(int(values[key]))
+            _bind(port + exporter.OFFSET)
             return port
     raise OSError("no free ports")
 

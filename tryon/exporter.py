@@ -52,7 +52,7 @@ class FactsCollector(Collector):
         yield from self._processes()
 
     def _counts(self) -> Iterable[Metric]:
-        ready = "1 while the last golden request was answered and every worker is up."
+        ready = "1 while the last golden request was answered and every node has a live worker."
         yield GaugeMetricFamily("tryon_ready", ready, float(self.facts.ready))
         yield GaugeMetricFamily("tryon_golden_seconds", "What the last golden request took.", self.facts.golden_s)
         golden = CounterMetricFamily("tryon_golden", "Golden requests by outcome.", labels=["outcome"])

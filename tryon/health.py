@@ -1,7 +1,7 @@
 """The watch over a running server: dead workers, the golden request, and the word `ready` in the state file.
 
 /ping answers 200 while a worker is dead and with no workflow at all, so it says nothing about readiness. Ready is a
-server whose workers are all up and that has answered the golden request.
+server that has a live worker for every node and has answered the golden request.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tryon.exporter import Facts, Node
 from tryon.state import State
 
 TICK_S = 0.5  # between two looks at the processes
-LOOK_S = 10.0  # between two questions to the server
+LOOK_S = 5.0  # between two questions to the server
 GOLDEN_S = 30.0  # between two golden requests
 GOLDEN_PATIENCE_S = 120.0  # under full load it waits behind brides
 HEAL_S = 90.0  # a worker's time to come back; TorchServe gives up after 60 (maxRetryTimeoutInSec)
@@ -43,6 +43,7 @@ class Watch:
     looked: float = field(default_factory=time.monotonic)  # the start has just looked and asked
     asked: float = field(default_factory=time.monotonic)
     asking: Future[None] | None = None
+    mourned: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.client = Client(self.state, patience_s=10)
@@ -84,15 +85,23 @@ class Watch:
         except ServerError as error:
             self._miss(error)
             return
-        whole = all(node.ready == node.workers > 0 for node in self.facts.nodes.values())
-        if dead and not (whole and not self._dead()):  # else: an operator asked for fewer workers
-            self.facts.restarts["worker"] += len(dead)
-            who = " and ".join(f"{node}'s worker (process {pid})" for node, pid in dead)
-            self._fall_ill(f"{who} has died. TorchServe starts another; requests wait meanwhile.")
+        self._mourn(dead)
+        idle = [name for name, node in self.facts.nodes.items() if not node.ready]
+        if idle and self.ill_since is None:
+            self._fall_ill(f"{' and '.join(idle)} has no worker; requests wait meanwhile.")
         due = self.ill_since or time.monotonic() - self.asked > GOLDEN_S
-        if whole and due and self.asking is None and not self._dead():
+        if not idle and due and self.asking is None:
             self.asked = time.monotonic()
             self.asking = self.side.submit(ask, self.state, self.facts)
+
+    def _mourn(self, dead: list[tuple[str, int]]) -> None:
+        """Say and count who has died, once; not where the node is whole, for then an operator asked for fewer."""
+        for name, pid in dead:
+            node = self.facts.nodes[name]
+            if pid not in self.mourned and node.ready < node.workers:
+                self.mourned.add(pid)
+                self.facts.restarts["worker"] += 1
+                self.say(f"{name}'s worker (process {pid}) has died; TorchServe starts another.")
 
     def _heed(self, asked: Future[None]) -> None:
         """The golden request's outcome is what `ready` means."""
@@ -101,8 +110,6 @@ class Watch:
             return
         asked.result()
         self.misses = 0
-        if self._dead():
-            return
         if self.ill_since is not None:
             self.say(f"Ready again after {time.monotonic() - self.ill_since:.1f} s.")
         self.ill_since = None
@@ -117,6 +124,7 @@ class Watch:
 
     def _fall_ill(self, why: str) -> None:
         self.ill_since = time.monotonic()
+        self.asking = None  # an answer from before says nothing about now
         self._mark(ready=False)
         self.say(f"Not ready: {why}")
 
@@ -145,8 +153,9 @@ def nodes(client: Client) -> dict[str, Node]:
     for name in MODELS:
         described = client.node(WORKFLOW, name)
         workers = described["workers"]
-        ready = sum(worker["status"] == "READY" for worker in workers)
         pids = tuple(worker["pid"] for worker in workers if worker["pid"] > 0)
+        # for a moment TorchServe calls a worker ready that has just died
+        ready = sum(worker["status"] == "READY" and alive(worker["pid"]) for worker in workers)
         found[name] = Node(described["modelVersion"], len(workers), ready, pids)
     return found
 
@@ -154,6 +163,6 @@ def nodes(client: Client) -> dict[str, Node]:
 def alive(pid: int) -> bool:
     """Whether a process lives and is no zombie."""
     try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+        return pid > 0 and bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False

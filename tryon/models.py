@@ -112,11 +112,14 @@ def _load(server: Server, version: Version, workers: int) -> float:
 
 def _await(server: Server, node: str, version: str, workers: int | None = None) -> int:
     """Until so many workers, and no more, are up; None: as many as the archive's own configuration asks for."""
-    give_up = time.monotonic() + LOAD_S
+    give_up, seen = time.monotonic() + LOAD_S, set[int]()
     while time.monotonic() < give_up:
         found = server.loaded(node).get(version)
         if found is None:
             raise Refused("the server dropped it while loading; its log says why (tryon serve --verbose)")
+        seen |= set(found.pids)
+        if len(seen) > found.workers + 1:
+            raise Refused("its worker ends again and again while it loads; the log of tryon serve says where")
         if found.ready == found.workers == (workers or max(1, found.workers)):
             return found.workers
         time.sleep(0.3)
