@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -84,13 +85,15 @@ def archive() -> None:
 def serve(
     port: Port = PORT,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show what TorchServe and its workers say.")] = False,
+    website: Annotated[bool, typer.Option(help="Serve the page for brides too.")] = True,
 ) -> None:
-    """Build what is needed, start TorchServe with the workflow, and watch it until Ctrl-C."""
+    """Build what is needed, start TorchServe with the workflow and the website, and watch them until Ctrl-C."""
     from tryon import serving
 
     more = "\nMore is shown with: tryon serve --verbose"
     try:
-        serving.serve(port, verbose=verbose, step=step, say=lambda text: console.print(text, soft_wrap=True))
+        say = partial(console.print, soft_wrap=True)
+        serving.serve(port, verbose=verbose, step=step, say=say, website=website)
     except serving.FAILURES as error:
         notes = "".join(f"\n{note.strip()}" for note in getattr(error, "__notes__", []))
         raise fail(f"{error}{notes}{'' if verbose else more}") from error

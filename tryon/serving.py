@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from tryon import archives, batch, server
+from tryon import archives, batch, server, web
 from tryon.client import Client, ServerError
 from tryon.errors import TryOnError
 from tryon.state import PORT, NotRunning, State
@@ -27,11 +27,13 @@ TO_PICTURE = (
 Step = Callable[[str], AbstractContextManager[None]]
 
 
-def serve(port: int, *, verbose: bool, step: Step, say: Callable[[str], None]) -> None:
+def serve(port: int, *, verbose: bool, step: Step, say: Callable[[str], None], website: bool = True) -> None:
     """Serve until the process is told to stop. Raises one of FAILURES."""
     _clear(port)
     values = server.settings(archives.ROOT / "config.properties", port, archives.STORE)
     server.check_ports(values, port)
+    if website:
+        web.check(port)
     for number in (signal.SIGTERM, signal.SIGHUP):  # both end the server as Ctrl-C does
         signal.signal(number, _interrupt)
     try:
@@ -43,11 +45,23 @@ def serve(port: int, *, verbose: bool, step: Step, say: Callable[[str], None]) -
             with step("Loading the workflow (four workers import torch)"):
                 client.register(f"{archives.WORKFLOW}.war", archives.WORKFLOW)
             _warm_up(client, step, say)
-            server.mark_ready(state)
-            say(_welcome(state, client))
-            server.watch(state, archives.WORKFLOW)
+            with _site(port, step) if website else nullcontext():
+                server.mark_ready(state)
+                if website:
+                    say(f"\n[bold green]Open {web.address(port)}[/]")
+                say(_welcome(state, client))
+                server.watch(state, archives.WORKFLOW)
     except KeyboardInterrupt:
         return
+
+
+@contextmanager
+def _site(port: int, step: Step) -> Iterator[None]:
+    """The website, while the block runs."""
+    with ExitStack() as stack:
+        with step("Opening the website"):
+            stack.enter_context(web.running(port))
+        yield
 
 
 def _interrupt(*_: Any) -> None:
