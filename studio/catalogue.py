@@ -21,9 +21,9 @@ from studio.render import beads
 
 COLOURS = {
     "ivory": (0.84, 0.765, 0.65),
-    "white": (0.86, 0.845, 0.81),
+    "white": (0.90, 0.845, 0.755),
     "champagne": (0.74, 0.60, 0.43),
-    "blush": (0.82, 0.60, 0.53),
+    "blush": (0.86, 0.63, 0.51),
 }
 MARGIN = 24  # pixels around the cut-out
 ARMS = {"ball gown": 2}  # degrees that the wearer's arms are lowered by: hands must not lie on the skirt
@@ -60,7 +60,7 @@ DESIGNS = {
     "celeste": Design("Celeste", "sheath", "v-neck", "straps", "champagne", "satin", 3),
     "helena": Design("Helena", "mermaid", "straight", "strapless", "ivory", "lace and satin", 5),
     "audrey": Design("Audrey", "tea length", "bateau", "sleeveless", "white", "satin", 9),
-    "lucia": Design("Lucia", "a-line", "bateau", "long", "blush", "lace and satin", 13),
+    "lucia": Design("Lucia", "a-line", "bateau", "short", "blush", "lace and satin", 13),
 }
 
 
@@ -71,7 +71,6 @@ class Worn:
     figure: Figure
     bodice: Surface
     skirt: Surface
-    sleeves: Surface | None
 
 
 def dress(design: Design) -> Worn:
@@ -85,7 +84,7 @@ def dress(design: Design) -> Worn:
     bodice = clothes.bodice(figure, second_skin, design.neckline)
     belt = clothes.belt(figure, second_skin)
     skirt = clothes.skirt(figure, second_skin, design.seed, clothes.CUTS[design.silhouette])
-    sleeves = clothes.sleeves(figure, second_skin, 1.86) if design.sleeve == "long" else None
+    sleeves = clothes.sleeves(figure, second_skin) if design.sleeve == "short" else None
     scene.garment(bodice, upper)
     scene.garment(belt, satin, 0.002)
     scene.garment(skirt, satin, 0.001)
@@ -94,7 +93,7 @@ def dress(design: Design) -> Worn:
     if design.sleeve == "straps":
         scene.garment(clothes.straps(figure, second_skin), satin)
     beads(belt.pushed(0.001), (0, 2), 900, design.seed)
-    return Worn(figure, bodice, skirt, sleeves)
+    return Worn(figure, bodice, skirt)
 
 
 def landmarks(worn: Worn, camera: scene.Camera) -> dict[str, tuple[float, float]]:
@@ -111,10 +110,6 @@ def landmarks(worn: Worn, camera: scene.Camera) -> dict[str, tuple[float, float]
     front = hem[hem[:, 1] < 0]
     marks |= _ends("hem", hem, camera)
     marks["hem_center"] = camera.project(front[np.abs(front[:, 0]).argmin()])
-    if worn.sleeves:
-        for side in ("right", "left"):
-            marks[f"elbow_{side}"] = camera.project(worn.figure.joint(f"{side[0]}-elbow"))
-            marks[f"wrist_{side}"] = camera.project(worn.figure.joint(f"{side[0]}-hand"))
     return marks
 
 
@@ -128,7 +123,7 @@ def make(slug: str, design: Design, out: Path, pixels: tuple[int, int], samples:
     scene.fresh(samples, 2)
     worn = dress(design)
     scene.backdrop().visible_camera = False
-    scene.lights(1.0, 0.4)
+    scene.lights(1.2, 0.5)
     camera = scene.Camera(-0.12, worn.figure.levels["shoulder"] + 0.13, pixels)
     camera.place()
     with tempfile.TemporaryDirectory() as scratch:

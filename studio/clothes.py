@@ -74,7 +74,7 @@ NECKLINES = {
     ),
     "straight": ([0, 34, 60, 100, 180], [0.050, 0.054, 0.046, 0.024, 0]),
     "v-neck": ([0, 10, 22, 36, 60, 100, 180], [-0.03, 0.012, 0.07, 0.10, 0.07, 0.03, 0]),
-    "bateau": ([0, 40, 70, 110, 180], [0.150, 0.165, 0.19, 0.19, 0.14]),
+    "bateau": ([0, 40, 70, 110, 180], [0.128, 0.145, 0.18, 0.18, 0.13]),
 }
 
 
@@ -92,15 +92,13 @@ def bodice(figure: Figure, second_skin: Surface, neckline: str = "sweetheart") -
     return second_skin.cut(keep).smoothed(6 if neckline == "bateau" else 2).pushed(0.0055)
 
 
-def sleeves(figure: Figure, second_skin: Surface, reach: float) -> Surface:
-    """Both fitted sleeves, from the shoulder to `reach`: 1 is the elbow, 2 the wrist."""
+def sleeves(figure: Figure, second_skin: Surface) -> Surface:
+    """Both short sleeves, fitted, from the shoulder to above the elbow."""
     p = second_skin.points
-    shoulder, elbow, wrist = (figure.joint(f"l-{name}") for name in ("shoulder", "elbow", "hand"))
-    mirrored = np.c_[np.abs(p[:, 0]), p[:, 1:]]
-    upper = (mirrored - shoulder) @ (elbow - shoulder) / ((elbow - shoulder) @ (elbow - shoulder))
-    lower = (mirrored - elbow) @ (wrist - elbow) / ((wrist - elbow) @ (wrist - elbow))
-    along = np.where(upper < 1, upper, 1 + lower)
-    keep = np.minimum(0.25 * (reach - along), second_skin.values["arm"] - 0.3)
+    shoulder, elbow = figure.joint("l-shoulder"), figure.joint("l-elbow")
+    arm = elbow - shoulder
+    along = (np.c_[np.abs(p[:, 0]), p[:, 1:]] - shoulder) @ arm / (arm @ arm)
+    keep = np.minimum(0.25 * (0.55 - along), second_skin.values["arm"] - 0.3)
     return second_skin.cut(keep).smoothed(3).pushed(0.006)
 
 

@@ -29,8 +29,7 @@ export async function startCatalogue(wear) {
 
 /** The welcome screen's arches show two of the gowns. */
 function adorn() {
-  for (const [index, id] of ["arch-1", "arch-2"].entries()) {
-    const gown = state.gowns[(2 * index + 3) % Math.max(1, state.gowns.length)];
+  for (const [id, gown] of [["arch-1", state.gowns.at(-1)], ["arch-2", state.gowns[1]]]) {
     if (!gown) continue;
     $(id).addEventListener("load", () => $(id).classList.add("there"));
     $(id).src = gown.product;
@@ -72,7 +71,7 @@ function showShortlist() {
 }
 
 function card(gown) {
-  const wear = make("button", { type: "button", className: "primary try", textContent: "Try it on", "aria-label": `Try on ${gown.name}` });
+  const wear = make("button", { type: "button", className: "quiet try", textContent: "Try it on", "aria-label": `Try on ${gown.name}` });
   wear.addEventListener("click", () => tryOn([gown]));
   const heart = make("button", { type: "button", className: "heart", "aria-label": `${gown.name} on my shortlist` });
   const mark = () => {

@@ -9,6 +9,7 @@ import { go, startScreens } from "./screens.js";
 import { startShare } from "./share.js";
 import { startTools } from "./tools.js";
 
+document.documentElement.classList.toggle("touch", navigator.maxTouchPoints > 0);
 $("start").addEventListener("click", () => go("photo"));
 startPhoto();
 startFitting();

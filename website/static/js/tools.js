@@ -8,13 +8,13 @@ import { keep, state } from "./state.js";
 import { hush, tell } from "./words.js";
 
 const VIEWS = {
-  result: ["Result", "You in the gown, with the fit below."],
+  result: ["Result", "You in the gown, with the fit that you have set."],
   masks: ["Masks", "Warm: you. Cool: the clothes that are replaced. Everything else is the room."],
   pose: ["Pose and anchors", "The joints that were found, and the lines that the gown hangs on: shoulders, bust, waist, hips."],
   warp: ["Warped gown", "The gown alone, bent to your posture."],
 };
 const SLIDERS = { // name: [label, least, most]
-  bust: ["Bust", 0.7, 1.4], waist: ["Waist", 0.7, 1.4], hips: ["Hips", 0.7, 1.4], hem: ["Hem", 0.6, 1.3],
+  bust: ["Bust", 0.7, 1.3], waist: ["Waist", 0.7, 1.3], hips: ["Hips", 0.7, 1.3], hem: ["Hem", 0.7, 1.3],
   x: ["Left and right", -0.5, 0.5], y: ["Up and down", -0.5, 0.5],
 };
 const NODES = { prepare: "Reading the pictures", segmentation: "Telling you from your clothes", pose: "Finding your posture", cyclegan: "Putting the gown on" };
