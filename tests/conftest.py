@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tryon import archives, batch, serving, threads
+from tryon import archives, batch, serving, threads, web
 from tryon.client import Client
 from tryon.pipeline import Nets
 from tryon.server import settings
@@ -74,6 +74,11 @@ class Serving:
     def client(self) -> Client:
         return Client(self.state)
 
+    @property
+    def website(self) -> str:
+        """The address of the website beside it."""
+        return web.address(self.port)
+
     def wait(self, *, ready: bool) -> State:
         """Until it is up, or, with ready=False, until Java has been started."""
         give_up = time.monotonic() + 180
@@ -94,7 +99,12 @@ class Serving:
     def leftovers(self) -> list[object]:
         """Processes, temporary folders and state files that should be gone."""
         home = str(self.home)
-        alive = [p for p in psutil.process_iter(["cmdline"]) if any(home in word for word in p.info["cmdline"] or [])]
+        ours = ("--backend-port", str(self.port))  # the website
+        alive = [
+            process
+            for process in psutil.process_iter(["cmdline"])
+            if (words := process.info["cmdline"] or []) and (home in " ".join(words) or set(ours) <= set(words))
+        ]
         return [*alive, *(self.home / "tmp").iterdir(), *(self.home / "run" / "tryon").glob("*")]
 
 
@@ -105,6 +115,7 @@ def serving_at(home: Path) -> Iterator[Serving]:
         (home / name).mkdir(parents=True)
     port = free_port()
     environment = {**os.environ, "TMPDIR": str(home / "tmp"), "XDG_RUNTIME_DIR": str(home / "run"), "COLUMNS": "200"}
+    environment["TRYON_WEB_BURST"] = "100000"  # all tests come from one address
     process = subprocess.Popen(
         [sys.executable, "-m", "tryon", "serve", "--port", str(port)],
         cwd=archives.ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -136,6 +147,7 @@ def free_port() -> int:
         with suppress(OSError):
             for key in ("inference_address", "management_address", "metrics_address"):
                 _bind(int(values[key].rsplit(":", 1)[1]))
+            _bind(port + web.FROM_MAIN_PORT)
             for key in ("grpc_inference_port", "grpc_management_port"):
                 _bind(int(values[key]))
             return port

@@ -16,6 +16,7 @@ from website.metrics import Metrics
 from website.problems import Problem
 
 ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+FOLDERS = ("/static/", "/gowns/")
 SAFE = {"GET", "HEAD", "OPTIONS"}
 REASONS = {
     "TooManyRequests": "rate",
@@ -105,14 +106,16 @@ def is_foreign(method: str, headers: Headers) -> bool:
 
 def route_of(scope: Scope) -> str:
     """The route's pattern, never the path: that of a share link is a secret."""
-    route = scope.get("route")
-    return getattr(route, "path", None) or "unknown"
+    for folder in FOLDERS:
+        if scope["path"].startswith(folder):
+            return folder
+    return getattr(scope.get("route"), "path", None) or "unknown"
 
 
 def _complete(headers: MutableHeaders, scope: Scope, request_id: str) -> None:
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
-    if not scope["path"].startswith(("/static/", "/gowns/")):
+    if not scope["path"].startswith(FOLDERS):
         headers["Cache-Control"] = "no-store"
     else:
         headers.setdefault("Cache-Control", "public, max-age=300")
