@@ -24,6 +24,7 @@ from tryon.server import settings
 from tryon.state import PORT, State
 
 Fields = dict[str, bytes]
+SAID = "said.txt"
 DATA = Path(os.environ.get("TRYON_DATA", archives.ROOT.parent / "shared" / "data"))
 
 
@@ -61,7 +62,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Serving:
     """A `tryon serve` of its own, with its own place for temporary and state files."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
     port: int
     home: Path
 
@@ -84,7 +85,7 @@ class Serving:
         give_up = time.monotonic() + 180
         while time.monotonic() < give_up:
             if self.process.poll() is not None:
-                pytest.fail(f"tryon serve has ended:\n{self.process.stdout.read() if self.process.stdout else ''}")
+                pytest.fail(f"tryon serve has ended:\n{self.said}")
             with suppress(Exception):
                 if self.state.ready or not ready:
                     return self.state
@@ -93,8 +94,12 @@ class Serving:
 
     def finish(self) -> tuple[int, str]:
         """Exit code and output, once it has ended."""
-        output, _ = self.process.communicate(timeout=60)
-        return self.process.returncode, output
+        return self.process.wait(timeout=60), self.said
+
+    @property
+    def said(self) -> str:
+        """Its output. In a file: a pipe that nobody reads would fill up, and stop it."""
+        return (self.home / SAID).read_text()
 
     def leftovers(self) -> list[object]:
         """Processes, temporary folders and state files that should be gone."""
@@ -116,16 +121,17 @@ def serving_at(home: Path) -> Iterator[Serving]:
     port = free_port()
     environment = {**os.environ, "TMPDIR": str(home / "tmp"), "XDG_RUNTIME_DIR": str(home / "run"), "COLUMNS": "200"}
     environment["TRYON_WEB_BURST"] = "100000"  # all tests come from one address
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tryon", "serve", "--port", str(port)],
-        cwd=archives.ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+    with (home / SAID).open("wb") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tryon", "serve", "--port", str(port)],
+            cwd=archives.ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT,
+        )  # fmt: skip
     try:
         yield Serving(process, port, home)
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=60)
+            process.wait(timeout=60)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import Request
 from starlette.datastructures import UploadFile
@@ -16,6 +17,12 @@ from website.problems import Problem
 from website.settings import Settings
 
 FILES, FIELDS = 2, 8
+
+
+def documented(required: list[str], fields: dict[str, Any]) -> dict[str, Any]:
+    """The form for the OpenAPI document, which cannot see what `read` does."""
+    schema = {"type": "object", "required": required, "properties": fields}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from website.metrics import Metrics
 from website.problems import Problem
 
 ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+QUIET = {"/static/", "/gowns/", "/healthz", "/readyz", "/metrics"}  # of these, only failures are worth a line
 FOLDERS = ("/static/", "/gowns/")
 SAFE = {"GET", "HEAD", "OPTIONS"}
 REASONS = {
@@ -74,17 +75,19 @@ class Guard:
                 await self._app(scope, receive, with_headers)
         finally:
             self._note(scope, status, state["error"], time.monotonic() - start)
+            structlog.contextvars.clear_contextvars()
 
     def _note(self, scope: Scope, status: int, error: str, seconds: float) -> None:
         route = route_of(scope)
         self._metrics.requests.labels(route, str(status), error).inc()
         if error in REASONS:
             self._metrics.rejected.labels(REASONS[error]).inc()
+        if route in QUIET and status < 400:
+            return
         about: dict[str, Any] = {"error": error} if error else {}
         structlog.get_logger().info(
             "request", method=scope["method"], route=route, status=status, ms=round(1e3 * seconds), **about
         )
-        structlog.contextvars.clear_contextvars()
 
 
 def request_id(headers: Headers) -> str:

@@ -16,21 +16,13 @@ from website.settings import STATIC, Settings
 from website.share import Seal, Shares
 from website.tryon_routes import address_of
 
-BODY = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "required": ["picture", "seal"],
-                "properties": {
-                    "picture": {"type": "string", "format": "binary", "description": "an answer's picture, unchanged"},
-                    "seal": {"type": "string", "description": "the `seal` of the same answer"},
-                },
-            }
-        }
+FORM = form.documented(
+    ["picture", "seal"],
+    {
+        "picture": {"type": "string", "format": "binary", "description": "an answer's picture, unchanged"},
+        "seal": {"type": "string", "description": "the `seal` of the same answer"},
     },
-}
+)
 
 
 class Link(BaseModel):
@@ -46,7 +38,7 @@ def router(shares: Shares, seal: Seal, settings: Settings, buckets: Buckets) -> 
     routes = APIRouter()
     page = Template((STATIC / "shared.html").read_text())
 
-    @routes.post("/api/share", summary="Make a link to a result", status_code=201, openapi_extra={"requestBody": BODY})
+    @routes.post("/api/share", summary="Make a link to a result", status_code=201, openapi_extra=FORM)
     async def share(request: Request) -> Link:
         sent = await form.read(request, settings)
         buckets.take(address_of(request))

@@ -21,27 +21,19 @@ from website.settings import Settings
 
 UPLOADS_PER_PLACE = 4  # uploads at a time for each place in the lane: what they hold in memory is bounded
 STREAM = "text/event-stream"
-BODY = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "required": ["photo", "consent"],
-                "properties": {
-                    "photo": {"type": "string", "format": "binary", "description": "JPEG, PNG or WebP"},
-                    "gown_id": {"type": "string", "description": "a gown of /api/gowns"},
-                    "gown": {"type": "string", "format": "binary", "description": "or a picture of your own"},
-                    "consent": {"type": "string", "enum": ["yes"]},
-                    "fit": {"type": "string", "description": 'JSON: {"bust", "waist", "hips", "hem", "x", "y"}'},
-                    "views": {"type": "string", "description": "comma separated: masks, pose, warp, before_after"},
-                    "format": {"type": "string", "enum": ["jpeg", "png"]},
-                    "max_side": {"type": "integer", "minimum": 256, "maximum": order.MAX_SIDE},
-                },
-            }
-        }
+FORM = form.documented(
+    ["photo", "consent"],
+    {
+        "photo": {"type": "string", "format": "binary", "description": "JPEG, PNG or WebP"},
+        "gown_id": {"type": "string", "description": "a gown of /api/gowns"},
+        "gown": {"type": "string", "format": "binary", "description": "or a picture of your own"},
+        "consent": {"type": "string", "enum": ["yes"]},
+        "fit": {"type": "string", "description": 'JSON: {"bust", "waist", "hips", "hem", "x", "y"}'},
+        "views": {"type": "string", "description": "comma separated: masks, pose, warp, before_after"},
+        "format": {"type": "string", "enum": ["jpeg", "png"]},
+        "max_side": {"type": "integer", "minimum": 256, "maximum": order.MAX_SIDE},
     },
-}
+)
 
 
 def router(
@@ -55,7 +47,7 @@ def router(
     def gowns() -> list[Listed]:
         return [gown.listed() for gown in catalogue.values()]
 
-    @routes.post("/tryon", summary="See a bride in a gown", openapi_extra={"requestBody": BODY})
+    @routes.post("/tryon", summary="See a bride in a gown", openapi_extra=FORM)
     async def tryon(request: Request) -> Response:
         """Answers JSON, or, with `Accept: text/event-stream`, the events `stage`, and `result` or `problem`."""
         with uploads:
