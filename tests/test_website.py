@@ -44,6 +44,18 @@ def test_it_loads_no_torch_and_no_net() -> None:
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
+def test_it_uses_of_the_package_only_what_it_may() -> None:
+    """images, errors, options, client, state <- website, and nothing the other way round."""
+    used = {
+        name
+        for path in STATIC.parent.glob("*.py")
+        for name in re.findall(r"from tryon[. ](?:import )?(\w+)", path.read_text())
+    }
+    assert used <= {"images", "errors", "options", "client", "state"}
+    for path in (ROOT / "tryon").glob("*.py"):
+        assert not re.search(r"^\s*(from|import) website", path.read_text(), re.MULTILINE), path
+
+
 WORDS = (
     "Welcome to the Image Segmentation Tool!", "Get Started", "Processing…", "Upload Another", "Try Advanced Tools",
     "To bring brides just a little something extra. Let them see themselves in that perfect dress on that perfect day.",
