@@ -1,5 +1,8 @@
 """What the figures wear, cut from the base mesh's own tights or drawn from formulas, and draped by Blender's cloth."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 from mathutils import Vector
 
@@ -63,13 +66,22 @@ def shoes(figure: Figure, second_skin: Surface) -> Surface:
     return shoe
 
 
-def bodice(figure: Figure, second_skin: Surface) -> Surface:
-    """Fitted, sweetheart neckline in front, straight behind."""
+# how far a bodice rises above the bust's line, in metres, by degrees around the body from the front
+NECKLINES = {
+    "sweetheart": (
+        [0, 8, 22, 34, 50, 75, 100, 140, 180],
+        [0.022, 0.030, 0.058, 0.066, 0.056, 0.030, 0.022, 0.01, 0],
+    ),
+    "straight": ([0, 34, 60, 100, 180], [0.050, 0.054, 0.046, 0.024, 0]),
+    "v-neck": ([0, 10, 22, 36, 60, 100, 180], [-0.03, 0.012, 0.07, 0.10, 0.07, 0.03, 0]),
+    "bateau": ([0, 40, 70, 110, 180], [0.128, 0.145, 0.18, 0.18, 0.13]),
+}
+
+
+def bodice(figure: Figure, second_skin: Surface, neckline: str = "sweetheart") -> Surface:
+    """Fitted, from below the waist to the neckline, without sleeves."""
     levels, p = figure.levels, second_skin.points
-    turn = angle(p)
-    rise = np.interp(
-        turn, [0, 8, 22, 34, 50, 75, 100, 140, 180], [0.022, 0.030, 0.058, 0.066, 0.056, 0.030, 0.022, 0.01, 0]
-    )
+    rise = np.interp(angle(p), *NECKLINES[neckline])
     keep = np.minimum.reduce(
         [
             levels["bust"] + rise - p[:, 2],
@@ -77,7 +89,17 @@ def bodice(figure: Figure, second_skin: Surface) -> Surface:
             3 * (0.35 - second_skin.values["arm"]),
         ]
     )
-    return second_skin.cut(keep).smoothed(2).pushed(0.0055)
+    return second_skin.cut(keep).smoothed(6 if neckline == "bateau" else 2).pushed(0.0055)
+
+
+def sleeves(figure: Figure, second_skin: Surface) -> Surface:
+    """Both short sleeves, fitted, from the shoulder to above the elbow."""
+    p = second_skin.points
+    shoulder, elbow = figure.joint("l-shoulder"), figure.joint("l-elbow")
+    arm = elbow - shoulder
+    along = (np.c_[np.abs(p[:, 0]), p[:, 1:]] - shoulder) @ arm / (arm @ arm)
+    keep = np.minimum(0.25 * (0.55 - along), second_skin.values["arm"] - 0.3)
+    return second_skin.cut(keep).smoothed(3).pushed(0.006)
 
 
 def belt(figure: Figure, second_skin: Surface) -> Surface:
@@ -123,30 +145,42 @@ def folds(turn: Floats, down: Floats, rng: np.random.Generator) -> Floats:
     return total
 
 
-def skirt(figure: Figure, second_skin: Surface, seed: int, around: int = 420, rows: int = 130) -> Surface:
-    """A floor-length A-line skirt, a little longer behind."""
-    rng, tree = np.random.default_rng(seed), second_skin.cut(0.3 - second_skin.values["arm"]).tree()
+@dataclass(frozen=True)
+class Cut:
+    """A skirt's shape. The profile says how far it has opened from body (0) to hem (1) by the way down."""
+
+    hem: float = 0.44  # radius at the hem, metres
+    profile: Callable[[Floats], Floats] = lambda down: 0.85 * down + 0.15 * down**2
+    floor: float = 0.0  # height of the hem above the floor, metres
+    train: float = 0.06  # how much longer the radius is behind
+
+
+CUTS = {
+    "a-line": Cut(),
+    "ball gown": Cut(0.60, lambda down: np.minimum(1, 1.9 * down - 0.9 * down**2)),
+    "sheath": Cut(0.27, lambda down: down, train=0.02),
+    "mermaid": Cut(0.42, lambda down: 0.10 * down + 0.90 * np.clip((down - 0.5) / 0.5, 0, 1) ** 1.7, train=0.05),
+    "tea length": Cut(0.40, floor=0.36, train=0.0),
+}
+
+
+def skirt(figure: Figure, second_skin: Surface, seed: int, cut: Cut = CUTS["a-line"]) -> Surface:
+    """A skirt from the waist down, on a grid of rows and columns."""
+    around, rows = 420, 130
+    rng = np.random.default_rng(seed)
     top, centre = figure.levels["waist"] - 0.012, np.array([0.0, -0.005])
     turn = np.linspace(0, 2 * np.pi, around, endpoint=False)[None, :]
     down = np.linspace(0, 1, rows)[:, None]
-    direction = np.stack([np.sin(turn[0]), -np.cos(turn[0])], axis=1)
-
-    def section(z: float) -> Floats:
-        """Distance of the body from the axis, all around."""
-        hits = [tree.ray_cast(Vector((*(centre + d), z)), Vector((*-d, 0)))[3] for d in direction]
-        return np.array([1 - hit if hit is not None else 0.05 for hit in hits])
-
-    body = np.stack([section(z) for z in np.linspace(top, figure.levels["hip"] - 0.08, 14)])
-    body = np.maximum.accumulate(body, axis=0)
-    heights = top * (1 - down[:, 0]) + 0.004
-    inside = np.stack(
-        [np.interp(-heights, -np.linspace(top, figure.levels["hip"] - 0.08, 14), body[:, k]) for k in range(around)], 1
-    )
-    hem = 0.44 + 0.06 * np.clip(-np.cos(turn), 0, 1)
-    radius = body[:1] + 0.006 + (hem - body[:1]) * (0.85 * down + 0.15 * down**2)
+    levels = np.linspace(top, figure.levels["hip"] - 0.08, 14)
+    body = _sections(second_skin, levels, centre, turn[0])
+    heights = (top - cut.floor) * (1 - down[:, 0]) + 0.004 + cut.floor
+    inside = np.stack([np.interp(-heights, -levels, body[:, k]) for k in range(around)], 1)
+    hem = cut.hem + cut.train * np.clip(-np.cos(turn), 0, 1)
+    opened = cut.profile(down)
+    radius = body[:1] + 0.006 + (hem - body[:1]) * opened
     wave = folds(turn, down, rng)
     radius = (radius**30 + (inside + 0.006) ** 30) ** (1 / 30)  # a smooth maximum: no kink below the hip
-    radius += (0.008 + 0.056 * down) * wave * np.clip(down / 0.08, 0, 1)
+    radius += (0.008 + 0.056 * down) * np.minimum(1, opened / down.clip(1e-6)) * wave * np.clip(down / 0.08, 0, 1)
     points = np.stack(
         [centre[0] + radius * np.sin(turn), centre[1] - radius * np.cos(turn), heights[:, None] + 0 * radius], -1
     )
@@ -156,3 +190,15 @@ def skirt(figure: Figure, second_skin: Surface, seed: int, around: int = 420, ro
     quads = np.stack([a, d, c, b], -1).reshape(-1, 4)
     triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
     return Surface(points.reshape(-1, 3), triangles, {"hem": np.repeat(down[:, 0], around)})
+
+
+def _sections(second_skin: Surface, levels: Floats, centre: Floats, turn: Floats) -> Floats:
+    """Distance of the body from the axis, per height (never less than above it) and direction."""
+    tree = second_skin.cut(0.3 - second_skin.values["arm"]).tree()
+
+    def section(z: float) -> Floats:
+        hits = [tree.ray_cast(Vector((*(centre + d), z)), Vector((*-d, 0)))[3] for d in direction]
+        return np.array([1 - hit if hit is not None else 0.05 for hit in hits])
+
+    direction = np.stack([np.sin(turn), -np.cos(turn)], axis=1)
+    return np.maximum.accumulate(np.stack([section(z) for z in levels]), axis=0)

@@ -19,7 +19,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from tryon import archives, batch, exporter, serving, threads
+from tryon import archives, batch, exporter, serving, threads, web
 from tryon.cli import app
 from tryon.client import Client
 from tryon.pipeline import Nets
@@ -27,6 +27,7 @@ from tryon.server import settings
 from tryon.state import PORT, State
 
 Fields = dict[str, bytes]
+SAID = "said.txt"
 DATA = Path(os.environ.get("TRYON_DATA", archives.ROOT.parent / "shared" / "data"))
 
 
@@ -64,7 +65,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Serving:
     """A `tryon serve` of its own, with its own place for temporary and state files."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
     port: int
     home: Path
 
@@ -86,12 +87,17 @@ class Serving:
     def client(self) -> Client:
         return Client(self.state)
 
+    @property
+    def website(self) -> str:
+        """The address of the website beside it."""
+        return web.address(self.port)
+
     def wait(self, *, ready: bool) -> State:
         """Until it is ready, or, with ready=False, until Java has been started."""
         give_up = time.monotonic() + 180
         while time.monotonic() < give_up:
             if self.process.poll() is not None:
-                pytest.fail(f"tryon serve has ended:\n{self.process.stdout.read() if self.process.stdout else ''}")
+                pytest.fail(f"tryon serve has ended:\n{self.said}")
             with suppress(Exception):
                 if self.state.ready or not ready:
                     return self.state
@@ -100,13 +106,22 @@ class Serving:
 
     def finish(self) -> tuple[int, str]:
         """Exit code and output, once it has ended."""
-        output, _ = self.process.communicate(timeout=60)
-        return self.process.returncode, output
+        return self.process.wait(timeout=60), self.said
+
+    @property
+    def said(self) -> str:
+        """Its output. In a file: a pipe that nobody reads would fill up, and stop it."""
+        return (self.home / SAID).read_text()
 
     def leftovers(self) -> list[object]:
         """Processes, temporary folders and state files that should be gone."""
         home = str(self.home)
-        alive = [p for p in psutil.process_iter(["cmdline"]) if any(home in word for word in p.info["cmdline"] or [])]
+        ours = ("--backend-port", str(self.port))  # the website
+        alive = [
+            process
+            for process in psutil.process_iter(["cmdline"])
+            if (words := process.info["cmdline"] or []) and (home in " ".join(words) or set(ours) <= set(words))
+        ]
         return [*alive, *(self.home / "tmp").iterdir(), *(self.home / "run" / "tryon").glob("*")]
 
 
@@ -118,18 +133,18 @@ def serving_at(home: Path) -> Iterator[Serving]:
     port = free_port()
     environment = {**os.environ, "TMPDIR": str(home / "tmp"), "XDG_RUNTIME_DIR": str(home / "run"), "COLUMNS": "200"}
     environment["TRYON_STORE"] = str(home / "store")  # what was promoted in the checkout's own must not show here
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tryon", "serve", "--port", str(port)],
-        cwd=archives.ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+    environment["TRYON_WEB_BURST"] = "100000"  # all tests come from one address
+    with (home / SAID).open("wb") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tryon", "serve", "--port", str(port)],
+            cwd=archives.ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT,
+        )  # fmt: skip
     try:
         yield Serving(process, port, home)
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=60)
-        if process.stdout:
-            process.stdout.close()
+            process.wait(timeout=60)
 
 
 @pytest.fixture(scope="session")
@@ -151,6 +166,7 @@ def free_port() -> int:
         with suppress(OSError):
             for key in ("inference_address", "management_address", "metrics_address"):
                 _bind(int(values[key].rsplit(":", 1)[1]))
+            _bind(port + web.FROM_MAIN_PORT)
             for key in ("grpc_inference_port", "grpc_management_port"):
                 _bind(int(values[key]))
             _bind(port + exporter.OFFSET)

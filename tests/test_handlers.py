@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from conftest import Fields
+from ts.context import RequestProcessor
 from ts.model_loader import ModelLoaderFactory
 from ts.service import Service
 
@@ -144,3 +145,29 @@ def test_an_archive_needs_nothing_of_the_repository(unpacked: dict[str, Path]) -
     folder = unpacked["cyclegan"]
     environment = {"PYTHONPATH": str(folder), "PATH": ""}
     subprocess.run([sys.executable, "-c", code, str(folder)], cwd=folder, env=environment, check=True, timeout=120)
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ({"X-Request-Id": "a-known-id"}, "a-known-id"),
+        ({"x-request-id": "lower-case"}, "lower-case"),
+        ({"X-Request-Id": "two\nlines"}, ""),
+        ({}, ""),
+    ],
+)
+def test_every_node_tells_whose_request_it_worked_on(
+    services: dict[str, Service],
+    fields: Fields,
+    headers: dict[str, str],
+    told: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    prepare = services["prepare"]
+    monkeypatch.setattr(prepare.context, "request_processor", [RequestProcessor(dict(headers))])
+    call(prepare, [fields])
+    line = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (line["request_id"], line["node"], line["error"]) == (told, "prepare", "")
+    call(prepare, [{"photo": b"x"}])
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["error"] == "InputValidationError"

@@ -44,8 +44,9 @@ def watermarked(picture: U8) -> U8:
     thick = max(1, round(1.5 * scale))
     (width, height), _ = cv2.getTextSize(MARK, cv2.FONT_HERSHEY_SIMPLEX, scale, thick)
     place = (picture.shape[1] - width - height, picture.shape[0] - height)
-    cv2.putText(out, MARK, place, cv2.FONT_HERSHEY_SIMPLEX, scale, (40, 40, 40), 2 * thick + 1, cv2.LINE_AA)
-    cv2.putText(out, MARK, place, cv2.FONT_HERSHEY_SIMPLEX, scale, (245, 245, 245), thick, cv2.LINE_AA)
+    for shift, colour in ((thick, (40, 40, 40)), (0, (245, 245, 245))):  # a bolder outline would be a wider one
+        at = (place[0] + shift, place[1] + shift)
+        cv2.putText(out, MARK, at, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, thick, cv2.LINE_AA)
     return out
 
 

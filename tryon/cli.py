@@ -68,8 +68,12 @@ def serve(
     store: Annotated[
         Path | None, typer.Option(help="The folder of the archives; model_store by default.", envvar="TRYON_STORE")
     ] = None,
+    website: Annotated[bool, typer.Option(help="Serve the page for brides too.")] = True,
 ) -> None:
-    """Build what is needed, start TorchServe with the workflow, and watch it until Ctrl-C; restart it after a crash."""
+    """Build what is needed, start TorchServe with the workflow and the website, and watch them until Ctrl-C.
+
+    After a crash they are started again.
+    """
     from tryon import archives, serving
 
     more = "\nMore is shown with: tryon serve --verbose"
@@ -77,7 +81,7 @@ def serve(
     def say(text: str) -> None:
         console.print(text, soft_wrap=True)
 
-    settings = serving.Settings(port, (store or archives.STORE).resolve(), verbose, step, say)
+    settings = serving.Settings(port, (store or archives.STORE).resolve(), verbose, website, step, say)
     try:
         serving.serve(settings)
     except serving.FAILURES as error:

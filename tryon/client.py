@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import requests
@@ -14,7 +15,9 @@ from tryon.errors import from_code
 from tryon.state import State
 
 Kind = Literal["inference", "management"]
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 RENEW_BEFORE = timedelta(minutes=5)
+REQUEST_ID = "X-Request-Id"  # a request's header; TorchServe hands it to every node
 PATIENCE_S = 600.0  # three nodes in a row may each use their time-out of 180 s
 
 
@@ -33,10 +36,13 @@ class Client:
         self._session.trust_env = False  # a proxy from the environment must not see loopback traffic
         self._known: dict[str, Any] = {}
 
-    def try_on(self, fields: Mapping[str, bytes], workflow: str = "tryon") -> dict[str, Any]:
-        """The answer to a request. Raises the TryOnError that the answer names, or ServerError."""
+    def try_on(self, fields: Mapping[str, bytes], workflow: str = "tryon", *, request_id: str = "") -> dict[str, Any]:
+        """The answer to a request. `request_id` reaches every node's log. Raises the TryOnError that the answer
+        names, or ServerError."""
         files = {name: (name, data, "application/octet-stream") for name, data in fields.items()}
-        answer: dict[str, Any] = self._call("POST", "inference", f"/wfpredict/{workflow}", files=files).json()
+        more = {REQUEST_ID: request_id} if request_id else {}
+        response = self._call("POST", "inference", f"/wfpredict/{workflow}", files=files, headers=more)
+        answer: dict[str, Any] = response.json()
         if "error" in answer:
             raise from_code(answer["error"]["code"], answer["error"]["message"])
         return answer
@@ -90,7 +96,7 @@ class Client:
         path = f"/predictions/{workflow}__{node}{f'/{version}' if version else ''}"
         if list(inputs) == ["body"]:
             headers = {"Content-Type": "application/octet-stream"}
-            return self._call("POST", "inference", path, data=inputs["body"], more=headers).content
+            return self._call("POST", "inference", path, data=inputs["body"], headers=headers).content
         files = {name: (name, data, "application/octet-stream") for name, data in inputs.items()}
         return self._call("POST", "inference", path, files=files).content
 
@@ -119,13 +125,13 @@ class Client:
         return keys
 
     def _call(
-        self, method: str, kind: Kind, path: str, more: Mapping[str, str] | None = None, **request: Any
+        self, method: str, kind: Kind, path: str, headers: Mapping[str, str] = NO_HEADERS, **request: Any
     ) -> requests.Response:
-        """Send with a key (and `more` headers); once more with the current one if another client has had it renewed."""
-        response = self._send(method, kind, path, {**(more or {}), **self._authorization(kind)}, **request)
+        """Send with a key; once more with the current one if another client has had it renewed meanwhile."""
+        response = self._send(method, kind, path, {**headers, **self._authorization(kind)}, **request)
         if _is_key_refused(response):
             self._known = {}
-            response = self._send(method, kind, path, {**(more or {}), **self._authorization(kind)}, **request)
+            response = self._send(method, kind, path, {**headers, **self._authorization(kind)}, **request)
         if not response.ok:
             raise ServerError(f"{method} {path} was answered {response.status_code}: {_reason(response)}")
         return response

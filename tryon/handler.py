@@ -7,6 +7,7 @@ data; the 20 ms floor; and who did what when, for the answer's `timings_ms`, `ti
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 import traceback
@@ -22,6 +23,7 @@ from ts.metrics.dimension import Dimension
 from ts.metrics.metric_type_enum import MetricTypes
 
 from tryon import images, pipeline, threads
+from tryon.client import REQUEST_ID
 from tryon.envelope import Envelope
 from tryon.errors import ImageTooLarge, PipelineError, TryOnError
 
@@ -30,6 +32,7 @@ from tryon.errors import ImageTooLarge, PipelineError, TryOnError
 FLOOR_S = 0.020
 # below max_response_size of config.properties: what exceeds that one costs the worker its life
 MAX_REPLY = 120 * 2**20
+SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 OUR_FAULT = "Something went wrong on our side. Nothing is known to be wrong with your pictures."
 
 
@@ -69,11 +72,11 @@ class Handler(ABC):
     def handle(self, data: Sequence[Mapping[str, Any]], context: Context) -> list[bytes]:
         """A reply for every item of the batch, no sooner than FLOOR_S after the call. Never raises."""
         called = time.monotonic()
-        replies = [self._reply(item, context) for item in data]
+        replies = [self._reply(item, context, request_id(context, index)) for index, item in enumerate(data)]
         time.sleep(max(0.0, called + FLOOR_S - time.monotonic()))
         return replies
 
-    def _reply(self, item: Mapping[str, Any], context: Context) -> bytes:
+    def _reply(self, item: Mapping[str, Any], context: Context, asked_by: str) -> bytes:
         start = time.monotonic()
         nodes: dict[str, Any] = {}
         try:
@@ -84,13 +87,15 @@ class Handler(ABC):
             if len(reply) > MAX_REPLY:
                 raise ImageTooLarge("The result is too large to send: ask for a smaller `max_side` or fewer `views`.")
             self._count(context, start, "ok")
+            self._say(asked_by, start, "")
             return reply
         except TryOnError as error:
             failure = error
         except Exception as error:  # the one process boundary: a raising node costs threads and a time-out for good
-            self._log(error)
+            self._log(error, f"in request {asked_by or '-'}")
             failure = PipelineError(OUR_FAULT)
         self._count(context, start, failure.code)
+        self._say(asked_by, start, failure.code)
         return self.write(Envelope.failure(failure).noting(nodes={**nodes, self.name: self._note(start)}))
 
     def _count(self, context: Context, start: float, outcome: str) -> None:
@@ -113,6 +118,16 @@ class Handler(ABC):
         # CLOCK_MONOTONIC is the same in all processes of a machine
         return {"version": self.version, "start": start, "end": time.monotonic()}
 
+    def _say(self, asked_by: str, start: float, error: str) -> None:
+        """A line for each request, shown when TorchServe is verbose; by the caller's id it can be followed."""
+        about = {
+            "request_id": asked_by,
+            "node": self.name,
+            "ms": round(1e3 * (time.monotonic() - start)),
+            "error": error,
+        }
+        print(json.dumps(about), flush=True)
+
     def _log(self, error: Exception, message: str = "") -> None:
         """One line with the type and the places. Of a request's error the message is left out: it may hold data."""
         frames = traceback.extract_tb(error.__traceback__)
@@ -128,6 +143,15 @@ class LastHandler(Handler):
             return json.dumps({"error": envelope.meta["error"]}).encode()
         answer = {key: value for key, value in envelope.meta.items() if key != "nodes"}
         return json.dumps({**answer, **_report(envelope.meta["nodes"])}, allow_nan=False).encode()
+
+
+def request_id(context: Context, index: int) -> str:
+    """The caller's id of one item of the batch, from its header; "" where there is none, or it is not a sane one."""
+    if context.request_processor is None:  # called by hand, not by TorchServe
+        return ""
+    headers = {name.lower(): value for name, value in context.get_all_request_header(index).items()}
+    given = str(headers.get(REQUEST_ID.lower(), ""))
+    return given if SANE_ID.fullmatch(given) else ""
 
 
 def _report(nodes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -92,17 +92,22 @@ def command(values: dict[str, str], folder: Path, log_config: Path, *, verbose: 
 
 def check_ports(values: dict[str, str], port: int) -> None:
     """Raises StartError where one of the ports is taken, before a minute is spent on finding out."""
-    numbers = {key: int(values[key].rsplit(":", 1)[-1]) for key in PORT_SETTINGS[:-1]}  # the last: a Unix socket's name
-    for key, number in {**numbers, "our own metrics": port + exporter.OFFSET}.items():
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", number))
-            except OSError as error:
-                raise StartError(
-                    f"Port {number} ({key}) is in use. Is another server running (tryon status --port {port})? "
-                    f"All ports move together: tryon serve --port {port + 100}"
-                ) from error
+    for key in PORT_SETTINGS[:-1]:  # the last is the name of a Unix socket in the run's own folder
+        check_port(int(values[key].rsplit(":", 1)[-1]), key, port)
+    check_port(port + exporter.OFFSET, "our own metrics", port)
+
+
+def check_port(number: int, what: str, port: int) -> None:
+    """Raises StartError where this port, one of the server with the main port `port`, is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", number))
+        except OSError as error:
+            raise StartError(
+                f"Port {number} ({what}) is in use. Is another server running (tryon status --port {port})? "
+                f"All ports move together: tryon serve --port {port + 100}"
+            ) from error
 
 
 @contextmanager

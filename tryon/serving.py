@@ -6,13 +6,13 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tryon import archives, exporter, golden, health, models, release, server
+from tryon import archives, exporter, golden, health, models, release, server, web
 from tryon.client import Client
 from tryon.exporter import Facts
 from tryon.golden import GOWN as GOWN
@@ -40,6 +40,7 @@ class Settings:
     port: int
     store: Path
     verbose: bool
+    website: bool
     step: Step
     say: Callable[[str], None]
 
@@ -49,13 +50,16 @@ def serve(settings: Settings) -> None:
     _clear(settings.port)
     values = server.settings(archives.ROOT / "config.properties", settings.port, settings.store)
     server.check_ports(values, settings.port)
+    if settings.website:
+        web.check(settings.port)
     for number in (signal.SIGTERM, signal.SIGHUP):  # both end the server as Ctrl-C does
         signal.signal(number, _interrupt)
     facts = Facts()
     metrics = exporter.start(facts, settings.port + exporter.OFFSET)
     try:
         _build(settings)
-        _serve_through_crashes(settings, values, facts)
+        with _site(settings):
+            _serve_through_crashes(settings, values, facts)
     except KeyboardInterrupt:
         return
     finally:
@@ -98,6 +102,8 @@ def _serve_once(settings: Settings, values: dict[str, str], facts: Facts) -> Non
         _warm_up(state, facts, settings)
         state, facts.ready = replace(state, ready=True), True
         state.save()
+        if settings.website:
+            settings.say(f"\n[bold green]Open {web.address(settings.port)}[/]")
         settings.say(_welcome(state, client))
         health.Watch(state, facts, settings.say).forever()
 
@@ -124,6 +130,18 @@ def _forget(port: int) -> None:
         State.load(port).remove()
     except NotRunning:
         return
+
+
+@contextmanager
+def _site(settings: Settings) -> Iterator[None]:
+    """The website, if it is wanted, while the block runs. It outlives TorchServe's crashes and tells brides of them."""
+    if not settings.website:
+        yield
+        return
+    with ExitStack() as stack:
+        with settings.step("Opening the website"):
+            stack.enter_context(web.running(settings.port))
+        yield
 
 
 def _interrupt(*_: Any) -> None:

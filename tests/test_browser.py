@@ -1,0 +1,404 @@
+"""The page in a real Chromium, in front of a real TorchServe. Screenshots lie in screenshots/ afterwards."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from functools import partial
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from badfiles import located, saved, stowaways
+from browser import ARGUMENTS, CHROMIUM, FIT_MS, Visit, visiting
+from conftest import Serving
+from PIL import Image, ImageFilter
+from playwright.sync_api import Browser, sync_playwright
+from test_bad_input import _rotated
+
+from tryon import serving
+from website import marks, problems
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.server,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium: apt-get install chromium"),
+]
+Visitor = partial[AbstractContextManager[Visit]]
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+DESK = {"viewport": {"width": 1280, "height": 860}}
+GREY = saved(Image.new("RGB", (500, 700), (180, 190, 200)), "JPEG")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, server: Serving) -> Visitor:
+    return partial(visiting, browser, server.website)
+
+
+def axe(bride: Visit) -> list[str]:
+    """What axe-core finds serious on the screen as it is."""
+    bride.page.wait_for_timeout(700)  # what is half faded in has half a contrast
+    found = Axe().run(bride.page).response["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in {"serious", "critical"}]
+
+
+def test_the_whole_flow(visit: Visitor, server: Serving) -> None:
+    with visit("desk", **DESK) as bride:
+        page = bride.page
+        assert page.inner_text("h1:visible") == "Welcome to the Image Segmentation Tool!"
+        page.wait_for_selector("#arch-1.there")
+        faults = {"welcome": axe(bride)}
+        bride.shot("1-welcome")
+        page.click("text=Get Started")
+        faults["photo"] = axe(bride)
+        bride.shot("2-photo")
+        bride.upload()
+        page.wait_for_selector("#checks .good")
+        assert page.locator("#checks .good").count() == 4
+        page.click("#to-gowns")
+        assert "tick the box" in page.inner_text("#consent-hint")
+        faults["preview"] = axe(bride)
+        bride.shot("3-preview")
+        page.check("#consent")
+        page.click("#to-gowns")
+        page.wait_for_selector(".gown")
+        page.wait_for_load_state("networkidle")
+        faults["gowns"] = axe(bride)
+        bride.shot("4-gowns")
+        page.click("[aria-label='Try on Rosalie']")
+        assert page.inner_text("#processing-words") == "Processing…"
+        assert page.locator("#stages .now").count() == 1
+        page.screenshot(path="screenshots/desk-5-processing.png")
+        page.wait_for_selector("#done:not([hidden])", timeout=FIT_MS)
+        assert page.evaluate("document.activeElement.id") == "result-title"
+        faults["result"] = axe(bride)
+        bride.shot("6-result")
+        assert not any(faults.values()), faults
+        page.click("text=Upload Another")
+        assert page.is_visible("#drop")
+        assert page.evaluate("document.querySelector('#preview-image').src.startsWith('blob:')")
+        assert bride.hosts == {server.website.removeprefix("http://"), ""}, "'' is the page's own blobs"
+        assert bride.complaints == []
+
+
+def test_before_and_after_download_and_share(visit: Visitor) -> None:
+    with visit("share", **DESK) as bride:
+        page = bride.page
+        bride.to_gowns()
+        bride.try_on()
+        page.locator("#slide").press("ArrowRight")
+        assert page.evaluate("document.querySelector('#slider').style.getPropertyValue('--at')") == "51%"
+        sizes = [page.evaluate(f"document.querySelector('#{name}').naturalWidth") for name in ("before", "after")]
+        assert sizes[0] == sizes[1] == 768
+        for button, suffix, kind in (("#download-jpeg", "jpg", "JPEG"), ("#download-png", "png", "PNG")):
+            with page.expect_download(timeout=FIT_MS) as started:
+                page.click(button)
+            assert started.value.suggested_filename == f"my-gown-preview-rosalie.{suffix}"
+            data = started.value.path().read_bytes()
+            assert Image.open(io.BytesIO(data)).format == kind
+            (note,) = stowaways(data)
+            assert note.endswith(marks.XMP)
+        page.click("#share")
+        page.click("#make-link")
+        page.wait_for_selector("#link-made:not([hidden])")
+        assert axe(bride) == []
+        bride.shot("1-dialog")
+        link = page.input_value("#link")
+        assert re.search(r"/s/[\w-]{22}$", link)
+        with page.context.expect_page() as opened:
+            page.evaluate("(link) => { open(link); }", link)
+        guest = opened.value
+        guest.wait_for_load_state()
+        assert guest.evaluate("document.images[0].naturalWidth") == 768
+        guest.screenshot(path="screenshots/share-2-guest.png", full_page=True)
+        page.click("#delete-link")
+        page.wait_for_selector("#link-made[hidden]", state="attached")
+        guest.reload()
+        assert guest.inner_text("h1") == "This link has ended"
+        guest.screenshot(path="screenshots/share-3-gone.png")
+        guest.close()
+        assert [said for said in bride.complaints if "404" not in said] == []
+
+
+def test_the_phones_own_share_sheet_gets_the_file(visit: Visitor) -> None:
+    with visit("sheet", **PHONE) as bride:
+        bride.page.evaluate(
+            """() => {
+                navigator.canShare = () => true;
+                navigator.share = async (what) => { window.shared = what.files[0]; };
+            }"""
+        )
+        bride.to_gowns()
+        bride.try_on()
+        bride.page.click("#share")
+        assert bride.page.evaluate("[shared.name, shared.type]") == ["my-gown-preview-rosalie.jpg", "image/jpeg"]
+
+
+def test_the_shortlist_side_by_side(visit: Visitor) -> None:
+    with visit("compare", **DESK) as bride:
+        page = bride.page
+        bride.to_gowns()
+        for name in ("Celeste", "Helena", "Margaux"):
+            page.click(f"[aria-label='{name} on my shortlist']")
+        page.select_option("[name=silhouette]", "mermaid")
+        assert page.inner_text("#count") == "1 gown"
+        page.select_option("[name=neckline]", "v-neck")
+        assert "Let one wish go" in page.inner_text("#gown-list")
+        bride.shot("1-no-gown")
+        page.select_option("[name=neckline]", "")
+        page.click("text=Try my shortlist (3)")
+        page.wait_for_selector("#tried:not([hidden])", timeout=3 * FIT_MS)
+        assert page.locator("#tried-list li").count() == 3
+        assert axe(bride) == []
+        bride.shot("2-side-by-side")
+        page.click("[aria-label='Look closer at Celeste']")
+        assert page.inner_text("#result-gown") == "Celeste"
+        page.click("#forget")
+        assert page.is_visible("#start")
+        assert page.evaluate("location.hash") == "#welcome"
+        page.goto(page.url.split("#")[0] + "#result")
+        assert page.is_visible("#drop"), "nothing is left to be shown"
+
+
+def test_the_advanced_tools(visit: Visitor) -> None:
+    with visit("tools", **DESK) as bride:
+        page = bride.page
+        bride.to_gowns()
+        bride.try_on()
+        page.click("text=Try Advanced Tools")
+        page.wait_for_selector("#tool-status:has-text('Up to date')", timeout=FIT_MS)
+        plain = page.get_attribute("#tool-image", "src")
+        seen = {plain}
+        for view in ("Masks", "Pose and anchors", "Warped gown"):
+            page.check(f"label:has-text('{view}') input", force=True)
+            seen.add(page.get_attribute("#tool-image", "src"))
+            bride.shot(view.lower().replace(" ", "-"))
+        assert len(seen) == 4
+        assert axe(bride) == []
+        assert page.locator("#timings tbody tr").count() == 5
+        page.check("label:has-text('Result') input", force=True)
+        page.fill("#fit-hips", "1.3")
+        page.wait_for_selector("#tool-status:has-text('Processing')")
+        page.wait_for_selector("#tool-status:has-text('Up to date')", timeout=FIT_MS)
+        assert page.inner_text("label:has(#fit-hips) output") == "+30 %"
+        assert page.get_attribute("#tool-image", "src") != plain
+        bride.shot("wider-hips")
+        page.click("#use-fit")
+        assert page.is_visible("#done")
+        assert bride.complaints == []
+
+
+def test_with_the_keyboard_alone(visit: Visitor) -> None:
+    with visit("keys", **DESK) as bride:
+        page = bride.page
+
+        def go_to(name: str) -> None:
+            """Tab until the element with this accessible name has the focus."""
+            for _ in range(60):
+                page.keyboard.press("Tab")
+                if page.evaluate(
+                    "document.activeElement.ariaLabel || document.activeElement.innerText || ''"
+                ).startswith(name):
+                    return
+                if page.evaluate("document.activeElement.id") == name:
+                    return
+            pytest.fail(f"{name} cannot be reached")
+
+        go_to("Skip to the content")
+        go_to("Get Started")
+        page.keyboard.press("Enter")
+        go_to("Choose a photo")
+        with page.expect_file_chooser() as chooser:
+            page.keyboard.press("Enter")
+        chooser.value.set_files(serving.PHOTO)
+        page.wait_for_selector("#preview:not([hidden])")
+        go_to("consent")
+        page.keyboard.press("Space")
+        go_to("Choose my gown")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".gown")
+        go_to("Try on Celeste")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#done:not([hidden])", timeout=FIT_MS)
+        go_to("Compare before and after")
+        page.keyboard.press("End")
+        assert page.input_value("#slide") == "100"
+        go_to("Share")
+        page.keyboard.press("Enter")
+        assert page.is_visible("#share-dialog")
+        page.keyboard.press("Escape")
+        go_to("Try Advanced Tools")
+        bride.shot("focus")
+        page.keyboard.press("Enter")
+        assert page.is_visible("#tools")
+
+
+def test_on_a_phone(visit: Visitor) -> None:
+    with visit("phone", **PHONE) as bride:
+        page = bride.page
+
+        def fits(what: str) -> None:
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360, what
+            assert axe(bride) == [], what
+            small = page.evaluate("""[...document.querySelectorAll("button, select, summary, .segmented label")]
+                .filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 24).map((e) => e.outerHTML)""")
+            assert small == [], what
+            bride.shot(what)
+
+        fits("1-welcome")
+        page.tap("#start")
+        assert page.is_visible("text=Take a photo")
+        assert page.get_attribute("#camera", "capture") == "environment"
+        fits("2-photo")
+        bride.upload()
+        fits("3-preview")
+        page.check("#consent")
+        page.tap("#to-gowns")
+        page.wait_for_selector(".gown")
+        page.wait_for_load_state("networkidle")
+        fits("4-gowns")
+        page.tap("[aria-label='Try on Rosalie']")
+        page.screenshot(path="screenshots/phone-5-processing.png")
+        page.wait_for_selector("#done:not([hidden])", timeout=FIT_MS)
+        fits("6-result")
+        page.tap("#advanced")
+        page.wait_for_selector("#tool-status:has-text('Up to date')", timeout=FIT_MS)
+        fits("7-tools")
+        page.tap("#leave-tools")
+        page.tap("#another-gown")
+        page.tap("[aria-label='Try on Helena']")
+        page.wait_for_selector("#tried:not([hidden])", timeout=FIT_MS)
+        fits("8-side-by-side")
+
+
+def test_a_dropped_sideways_photo_is_upright_and_its_secrets_stay_at_home(
+    visit: Visitor,
+) -> None:
+    with visit("drop", **DESK) as bride:
+        page = bride.page
+        page.click("#start")
+        bride.drop(_rotated(serving.PHOTO.read_bytes()), "sideways.jpg")
+        page.wait_for_selector("#preview:not([hidden])")
+        size = page.evaluate(
+            "((image) => [image.naturalWidth, image.naturalHeight])(document.querySelector('#preview-image'))"
+        )
+        assert size == [768, 1024]
+        page.click("#other-photo")
+        bride.drop(located(), "at-home.jpg")
+        page.check("#consent")
+        page.click("#to-gowns")
+        with page.expect_request("**/api/tryon") as sent:
+            page.click("[aria-label='Try on Rosalie']")
+        body = sent.value.post_data_buffer or b""
+        assert not any(secret in body for secret in (b"Exif", b"iPhone", b"at-home"))
+        page.click("#cancel")
+        page.wait_for_selector("#gowns:not([hidden])")
+
+
+def company() -> bytes:
+    """The bride twice."""
+    bride = Image.open(serving.PHOTO).crop((130, 60, 640, 1000))
+    both = Image.new("RGB", (1020, 940))
+    both.paste(bride, (0, 0))
+    both.paste(bride, (510, 0))
+    return saved(both, "JPEG", quality=95)
+
+
+@pytest.mark.parametrize(
+    ("code", "photo"),
+    [
+        ("ImageLoadError", b"this is no picture"),
+        ("NoPersonError", GREY),
+        ("MultiplePeopleError", company()),
+    ],
+)
+def test_a_photo_that_does_not_work_ends_in_words(visit: Visitor, code: str, photo: bytes) -> None:
+    with visit(f"real-{code}", **DESK) as bride:
+        page = bride.page
+        bride.upload(photo)
+        if code != "ImageLoadError":
+            page.check("#consent")
+            page.click("#to-gowns")
+            page.click("[aria-label='Try on Rosalie']")
+        page.wait_for_selector(f".problem[data-code={code}]:visible", timeout=FIT_MS)
+        bride.shot("words")
+        page.click(".problem:visible >> text=Use another photo")
+        assert page.is_visible("#drop")
+
+
+def test_a_small_or_poor_photo_is_told_before_it_is_sent(visit: Visitor) -> None:
+    with visit("poor", **DESK) as bride:
+        dark = Image.open(serving.PHOTO).filter(ImageFilter.GaussianBlur(9)).point(lambda value: value // 6)
+        bride.upload(saved(dark.resize((520, 400)), "JPEG"))
+        bride.page.wait_for_selector("#checks .poor")
+        assert bride.page.locator("#checks .poor").count() == 4
+        bride.shot("1-warnings")
+        bride.page.click("#other-photo")
+        bride.upload(saved(Image.open(serving.PHOTO).resize((150, 200)), "JPEG"))
+        bride.page.wait_for_selector("#checks .bad")
+        assert bride.page.is_disabled("#to-gowns")
+        bride.shot("2-too-small")
+
+
+def test_a_gown_picture_without_a_gown_ends_in_words(visit: Visitor) -> None:
+    with visit("own", **DESK) as bride:
+        bride.to_gowns()
+        bride.page.set_input_files("#own-file", {"name": "g.jpg", "mimeType": "image/jpeg", "buffer": GREY})
+        bride.page.wait_for_selector(".problem[data-code=GownNotFoundError]:visible", timeout=FIT_MS)
+        bride.page.click("text=Choose another gown")
+        bride.page.set_input_files("#own-file", serving.SAMPLES / "gown.jpg")
+        bride.page.wait_for_selector("#done:not([hidden])", timeout=FIT_MS)
+        bride.shot("result")
+
+
+def test_every_code_is_put_into_words_with_a_way_on(visit: Visitor) -> None:
+    """Codes that nobody can cause at will are answered in the service's stead, in its own form."""
+    with visit("words", **DESK) as bride:
+        page = bride.page
+        bride.to_gowns()
+        for code in problems.STATUS:
+            document = problems.Problem(code, "A detail for programs.", retry_after=7).document("id")
+            page.route("**/api/tryon", lambda route, d=document: route.fulfill(status=d["status"], json=d))
+            page.click("[aria-label='Try on Rosalie']")
+            page.wait_for_selector(f"#result-problem[data-code={code}]:visible")
+            title = page.inner_text("#result-problem h2")
+            assert title
+            assert page.evaluate("document.activeElement !== document.body")
+            bride.shot(code)
+            if code != "ShareRefused":
+                assert page.locator("#result-problem button").count() >= 1, code
+            page.unroute("**/api/tryon")
+            page.evaluate("location.hash = 'gowns'")
+        page.context.set_offline(True)
+        page.click("[aria-label='Try on Rosalie']")
+        page.wait_for_selector("#result-problem[data-code=Offline]:visible")
+        bride.shot("Offline")
+        page.context.set_offline(False)
+        page.click("text=Try again")
+        page.wait_for_selector("#done:not([hidden])", timeout=FIT_MS)
+
+
+def test_motion_is_left_out_for_those_who_ask(visit: Visitor) -> None:
+    with visit("still", reduced_motion="reduce", **DESK) as bride:
+        longest = bride.page.evaluate("""Math.max(...[...document.querySelectorAll("*")].map((element) => {
+            const style = getComputedStyle(element);
+            return Math.max(parseFloat(style.animationDuration), parseFloat(style.transitionDuration));
+        }))""")
+        assert longest < 0.001
+
+
+def test_the_documentation_and_a_gone_link_are_accessible(visit: Visitor, server: Serving) -> None:
+    with visit("docs", **PHONE) as bride:
+        for path in ("/api/docs", "/s/nothing"):
+            bride.page.goto(server.website + path)
+            assert axe(bride) == []
+            bride.shot(path.split("/")[1])
