@@ -14,7 +14,7 @@ from badfiles import located, saved, stowaways
 from browser import ARGUMENTS, CHROMIUM, FIT_MS, Visit, visiting
 from conftest import Serving
 from PIL import Image, ImageFilter
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Route, sync_playwright
 from test_bad_input import _rotated
 
 from tryon import serving
@@ -360,6 +360,10 @@ def test_a_gown_picture_without_a_gown_ends_in_words(visit: Visitor) -> None:
         bride.shot("result")
 
 
+def _fulfil(document: dict[str, object], route: Route) -> None:
+    route.fulfill(status=int(str(document["status"])), json=document)
+
+
 def test_every_code_is_put_into_words_with_a_way_on(visit: Visitor) -> None:
     """Codes that nobody can cause at will are answered in the service's stead, in its own form."""
     with visit("words", **DESK) as bride:
@@ -367,7 +371,7 @@ def test_every_code_is_put_into_words_with_a_way_on(visit: Visitor) -> None:
         bride.to_gowns()
         for code in problems.STATUS:
             document = problems.Problem(code, "A detail for programs.", retry_after=7).document("id")
-            page.route("**/api/tryon", lambda route, d=document: route.fulfill(status=d["status"], json=d))
+            page.route("**/api/tryon", partial(_fulfil, document))
             page.click("[aria-label='Try on Rosalie']")
             page.wait_for_selector(f"#result-problem[data-code={code}]:visible")
             title = page.inner_text("#result-problem h2")

@@ -37,6 +37,8 @@ def test_every_mode_becomes_rgb_or_rgba(gradient: Image.Image, mode: str) -> Non
         picture = Image.fromarray((np.asarray(gradient.convert("L"), np.uint16) * 257).astype(np.uint16))
     else:
         picture = gradient.convert(mode)
+    if mode in ("LA", "RGBA"):
+        picture.putalpha(gradient.getchannel("R"))
     data = file_of(picture, "JPEG" if mode == "CMYK" else "PNG")
     array = images.decode(data)
     assert array.dtype == np.uint8
@@ -128,3 +130,11 @@ def test_bound_shrinks_and_never_enlarges() -> None:
     picture = np.zeros((300, 200, 3), np.uint8)
     assert images.bound(picture, 150).shape == (150, 100, 3)
     assert images.bound(picture, 1000) is picture
+
+
+def test_an_alpha_that_hides_nothing_is_none() -> None:
+    """Browsers write PNG with alpha whatever they were given; that makes no cut-out of a photo."""
+    opaque = np.full((200, 200, 4), 255, np.uint8)
+    assert images.decode(images.encode(opaque)).shape == (200, 200, 3)
+    opaque[5, 5, 3] = 254
+    assert images.decode(images.encode(opaque)).shape == (200, 200, 4)

@@ -29,7 +29,7 @@ Format = Literal["png", "jpeg", "webp"]
 
 
 def decode(data: bytes, *, what: str = "picture") -> U8:
-    """Bytes of a JPEG, PNG or WebP file to an upright sRGB array, HxWx3, or HxWx4 where the file has alpha.
+    """Bytes of a JPEG, PNG or WebP file to an upright sRGB array, HxWx3, or HxWx4 where a part is transparent.
 
     The first frame of an animation is taken; the EXIF orientation is applied and all metadata dropped.
     Raises ImageLoadError, ImageTooLarge or ImageTooSmall; `what` names the field in the message.
@@ -73,7 +73,7 @@ def _to_srgb(picture: Image.Image) -> Image.Image:
     alpha = picture.getchannel("A") if picture.mode == "RGBA" else None
     colour = picture.convert("RGB") if alpha is not None else picture
     colour = _apply_profile(colour, profile) if profile else colour.convert("RGB")
-    if alpha is not None:
+    if alpha is not None and alpha.getextrema() != (255, 255):  # browsers write an alpha that hides nothing
         colour.putalpha(alpha)
     return colour
 
