@@ -267,6 +267,7 @@ def test_on_a_phone(visit: Visitor) -> None:
         page.wait_for_load_state("networkidle")
         fits("4-gowns")
         page.tap("[aria-label='Try on Rosalie']")
+        page.wait_for_timeout(400)
         page.screenshot(path="screenshots/phone-5-processing.png")
         page.wait_for_selector("#done:not([hidden])", timeout=FIT_MS)
         fits("6-result")

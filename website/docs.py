@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
@@ -30,7 +31,8 @@ def _routes(schema: Mapping[str, Any]) -> Iterator[str]:
         for method, about in methods.items():
             yield f"<section><h2><code>{method.upper()} {escape(path)}</code></h2><p>{escape(about['summary'])}</p>"
             if "description" in about:
-                yield f"<p>{escape(about['description'])}</p>"
+                text = re.sub("`([^`]+)`", r"<code>\1</code>", escape(about["description"]))
+                yield f"<p>{text}</p>"
             yield from _fields(about)
             yield from _answers(about, schema)
             yield "</section>"
