@@ -168,3 +168,17 @@ def test_generator_and_discriminator_have_the_papers_shapes() -> None:
     verdict[0, 0, 9, 9].backward()
     rows = np.flatnonzero(far.grad[0].abs().sum((0, 2)).numpy())
     assert rows[-1] - rows[0] + 1 == 70
+
+
+def test_what_lies_apart_from_her_stays_in_the_photo(nets: Nets, seen: tuple[U8, U8, F32]) -> None:
+    """A flower pot that the net took for a bag or a skirt is background, and nobody is told of a second person."""
+    photo, both, pose = seen
+    pot = np.s_[600:690, 10:70]
+    for channel in (0, 1):
+        mistaken = both.copy()
+        mistaken[pot] = 0
+        mistaken[(*pot, channel)] = 255
+        scene = scene_of(photo, mistaken, pose)
+        result = dressing.dress(nets, scene, Fit())
+        np.testing.assert_array_equal(result.picture[640:690, 10:40], photo[640:690, 10:40])
+        assert not any("Somebody else" in note for note in scene.warnings)

@@ -21,6 +21,7 @@ SMALLEST_PERSON = 0.01  # of the photo
 CORE = (Joint.NECK, Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER, Joint.RIGHT_HIP, Joint.LEFT_HIP)
 # near these, skin, hair, shoes and bags are seen
 BARE = tuple(j for j in Joint if j == Joint.NOSE or j.name.endswith(("ELBOW", "WRIST", "ANKLE")))
+HERS = 0.4  # shoulder widths from the main person within which a separate piece is taken for hers: a bag, a foot
 SURE = 0.3  # mean belief of the core joints below which there is nobody
 
 
@@ -95,7 +96,8 @@ def _check_person(person: U8, joints: F32) -> None:
 
 
 def _main_person(user: U8, clothes: U8, joints: F32) -> tuple[U8, U8, tuple[str, ...]]:
-    """The masks of the person whose joints were found; somebody else of like size is an error, of less a warning."""
+    """The masks of the person whose joints were found; somebody else of like size is an error, of less a warning, and
+    what lies apart from her (a flower pot, a sign) is background."""
     person = (np.maximum(user, clothes) > 127).astype(np.uint8)
     count, parts, stats, _ = cv2.connectedComponentsWithStats(person)
     core = joints[[j for j in CORE if joints[j, 2] > 0], :2].astype(int)
@@ -108,10 +110,11 @@ def _main_person(user: U8, clothes: U8, joints: F32) -> tuple[U8, U8, tuple[str,
     largest = max((areas[n] for n in tall), default=0) / max(1, int(stats[main, cv2.CC_STAT_AREA]))
     if largest > 0.7:
         raise MultiplePeopleError("Several people are equally prominent: use a photo of yourself alone.")
-    reach = np.ones((9, 9), np.uint8)
-    others = np.isin(parts, list(tall)) if largest > 0.1 else np.zeros_like(person, bool)
-    keep = cv2.dilate(others.astype(np.uint8), reach) == 0
-    notes = ("Somebody else is in the photo; the main person was dressed.",) if others.any() else ()
+    notes = ("Somebody else is in the photo; the main person was dressed.",) if largest > 0.1 else ()
+    away = cv2.distanceTransform((parts != main).astype(np.uint8), cv2.DIST_L2, 3)
+    hers = set(np.unique(parts[away <= HERS * composer.shoulder_width(joints)]).tolist())
+    others = np.isin(parts, sorted((areas.keys() - hers) | (tall if notes else set())))
+    keep = cv2.dilate(others.astype(np.uint8), np.ones((9, 9), np.uint8)) == 0
     return np.where(keep, user, 0).astype(np.uint8), np.where(keep, clothes, 0).astype(np.uint8), notes
 
 
