@@ -14,6 +14,7 @@ from website.backend import Backend
 from website.catalogue import CatalogueGown
 from website.lane import Lane, NodeTimes, Ticket
 from website.metrics import Metrics
+from website.moderation import Moderator
 from website.order import Order
 from website.pictures import Rewriter
 from website.problems import Problem
@@ -44,6 +45,7 @@ class FittingRoom:
         self.metrics = Metrics(self.lane)
         self.backend = Backend(settings)
         self.rewriter = Rewriter(settings.at_once, settings.decode_s)
+        self.moderator = Moderator(settings.moderation)
         self.seal = Seal()
         self._times = NodeTimes()
         self._working: set[asyncio.Task[Answer]] = set()
@@ -76,10 +78,12 @@ class FittingRoom:
         side = order.wishes.max_side
         least = self._settings.least_side
         photo = await self.rewriter.rewrite(order.photo, "photo", max_side=side, least_side=least)
+        await self.moderator.check(photo, "photo")
         fields = {"photo": photo, "options": order.options()}
         if isinstance(order.gown, CatalogueGown):
             return {**fields, "gown": order.gown.cut_out, "landmarks": order.gown.landmarks}
         gown = await self.rewriter.rewrite(order.gown, "gown picture", max_side=side, least_side=least)
+        await self.moderator.check(gown, "gown picture")
         return {**fields, "gown": gown}
 
     async def _wait(

@@ -24,6 +24,7 @@ STATUS = {
     "PoseError": 422,
     "GownNotFoundError": 422,
     "PipelineError": 502,
+    "ContentModerationError": 422,
     "MalformedRequest": 400,
     "ConsentMissing": 422,
     "UnknownGown": 404,

@@ -38,6 +38,10 @@ class Settings(BaseSettings):
     upload_s: float = Field(60.0, description="Longest upload")
     decode_s: float = Field(10.0, description="Longest time that reading one picture may take")
 
+    moderation: float | None = Field(
+        None, ge=0, le=1, description="Score above which a picture is refused, 0.8 say; unset: nobody is judged"
+    )
+
     share_s: float = Field(24 * 3600.0, description="How long a share link lives")
     share_pictures: int = Field(200, description="Share links at a time; 0 switches them off")
     share_bytes: int = Field(256 * 2**20, description="Memory for shared pictures")

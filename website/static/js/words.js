@@ -1,4 +1,4 @@
-// Every code of the service, in words that a bride understands, and the way on. tests/test_website_words.py holds this
+// Every code of the service, in words that a bride understands, and the way on. tests/test_website.py holds this
 // list and the service's codes together.
 
 import { make } from "./dom.js";
@@ -18,6 +18,7 @@ export const WORDS = {
   PoseError: ["We could not see how you stand", "Shoulders and hips need to be visible. Face the camera, with your arms a little away from your sides.", [PHOTO]],
   GownNotFoundError: ["We could not find the gown", "Please use a picture that shows the whole gown, worn and from the front, before a plain wall.", [GOWN]],
   PipelineError: ["That was our fault", "Something went wrong in our fitting room. Nothing is wrong with your picture.", [AGAIN, GOWN]],
+  ContentModerationError: ["We cannot use this picture", "Our automatic check refused it, and it can be wrong. Please use another picture, or ask the shop.", [PHOTO, GOWN]],
   MalformedRequest: ["Your photo did not arrive whole", "The connection broke off on the way. Please try once more.", [AGAIN, PHOTO]],
   ConsentMissing: ["One small thing first", "Please tick the box below your photo, so that we may use it for your preview.", [PHOTO]],
   UnknownGown: ["This gown has left the collection", "Please choose another one.", [GOWN]],
