@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tryon import archives, serving
@@ -20,6 +23,13 @@ ARGUMENTS = [
 ]
 SHOTS = archives.ROOT / "screenshots"
 FIT_MS = 60_000  # a try-on, on a busy machine
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+DESK = {"viewport": {"width": 1280, "height": 860}}
+MARKS = [
+    pytest.mark.browser,
+    pytest.mark.server,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium: apt-get install chromium"),
+]
 
 
 class Visit:
@@ -80,3 +90,13 @@ def visiting(browser: Browser, address: str, name: str, **context: object) -> It
         yield visit
     finally:
         profile.close()
+
+
+Visitor = partial[AbstractContextManager[Visit]]
+
+
+def axe(bride: Visit) -> list[str]:
+    """What axe-core finds serious on the screen as it is."""
+    bride.page.wait_for_timeout(700)  # what is half faded in has half a contrast
+    found = Axe().run(bride.page).response["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in {"serious", "critical"}]

@@ -12,11 +12,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
+from browser import ARGUMENTS, CHROMIUM, Visitor, visiting
 from click.testing import Result
+from playwright.sync_api import Browser, sync_playwright
 from typer.testing import CliRunner
 
 from tryon import archives, batch, exporter, serving, threads, web
@@ -156,6 +159,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
         running.process.send_signal(signal.SIGTERM)
         code, output = running.finish()
         assert (code, running.leftovers()) == (0, []), output
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, server: Serving) -> Visitor:
+    """Opens the page, by a name for its screenshots."""
+    return partial(visiting, browser, server.website)
 
 
 def free_port() -> int:

@@ -4,51 +4,18 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from functools import partial
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from badfiles import located, saved, stowaways
-from browser import ARGUMENTS, CHROMIUM, FIT_MS, Visit, visiting
+from badfiles import located, stowaways
+from browser import DESK, FIT_MS, MARKS, PHONE, Visitor, axe
 from conftest import Serving
-from PIL import Image, ImageFilter
-from playwright.sync_api import Browser, Route, sync_playwright
+from PIL import Image
 from test_bad_input import _rotated
 
 from tryon import serving
-from website import marks, problems
+from website import marks
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.server,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium: apt-get install chromium"),
-]
-Visitor = partial[AbstractContextManager[Visit]]
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
-DESK = {"viewport": {"width": 1280, "height": 860}}
-GREY = saved(Image.new("RGB", (500, 700), (180, 190, 200)), "JPEG")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def visit(browser: Browser, server: Serving) -> Visitor:
-    return partial(visiting, browser, server.website)
-
-
-def axe(bride: Visit) -> list[str]:
-    """What axe-core finds serious on the screen as it is."""
-    bride.page.wait_for_timeout(700)  # what is half faded in has half a contrast
-    found = Axe().run(bride.page).response["violations"]
-    return [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in {"serious", "critical"}]
+pytestmark = MARKS
 
 
 def test_the_whole_flow(visit: Visitor, server: Serving) -> None:
@@ -303,93 +270,6 @@ def test_a_dropped_sideways_photo_is_upright_and_its_secrets_stay_at_home(
         assert not any(secret in body for secret in (b"Exif", b"iPhone", b"at-home"))
         page.click("#cancel")
         page.wait_for_selector("#gowns:not([hidden])")
-
-
-def company() -> bytes:
-    """The bride twice."""
-    bride = Image.open(serving.PHOTO).crop((130, 60, 640, 1000))
-    both = Image.new("RGB", (1020, 940))
-    both.paste(bride, (0, 0))
-    both.paste(bride, (510, 0))
-    return saved(both, "JPEG", quality=95)
-
-
-@pytest.mark.parametrize(
-    ("code", "photo"),
-    [
-        ("ImageLoadError", b"this is no picture"),
-        ("NoPersonError", GREY),
-        ("MultiplePeopleError", company()),
-    ],
-)
-def test_a_photo_that_does_not_work_ends_in_words(visit: Visitor, code: str, photo: bytes) -> None:
-    with visit(f"real-{code}", **DESK) as bride:
-        page = bride.page
-        bride.upload(photo)
-        if code != "ImageLoadError":
-            page.check("#consent")
-            page.click("#to-gowns")
-            page.click("[aria-label='Try on Rosalie']")
-        page.wait_for_selector(f".problem[data-code={code}]:visible", timeout=FIT_MS)
-        bride.shot("words")
-        page.click(".problem:visible >> text=Use another photo")
-        assert page.is_visible("#drop")
-
-
-def test_a_small_or_poor_photo_is_told_before_it_is_sent(visit: Visitor) -> None:
-    with visit("poor", **DESK) as bride:
-        dark = Image.open(serving.PHOTO).filter(ImageFilter.GaussianBlur(9)).point(lambda value: value // 6)
-        bride.upload(saved(dark.resize((520, 400)), "JPEG"))
-        bride.page.wait_for_selector("#checks .poor")
-        assert bride.page.locator("#checks .poor").count() == 4
-        bride.shot("1-warnings")
-        bride.page.click("#other-photo")
-        bride.upload(saved(Image.open(serving.PHOTO).resize((150, 200)), "JPEG"))
-        bride.page.wait_for_selector("#checks .bad")
-        assert bride.page.is_disabled("#to-gowns")
-        bride.shot("2-too-small")
-
-
-def test_a_gown_picture_without_a_gown_ends_in_words(visit: Visitor) -> None:
-    with visit("own", **DESK) as bride:
-        bride.to_gowns()
-        bride.page.set_input_files("#own-file", {"name": "g.jpg", "mimeType": "image/jpeg", "buffer": GREY})
-        bride.page.wait_for_selector(".problem[data-code=GownNotFoundError]:visible", timeout=FIT_MS)
-        bride.page.click("text=Choose another gown")
-        bride.page.set_input_files("#own-file", serving.SAMPLES / "gown.jpg")
-        bride.page.wait_for_selector("#done:not([hidden])", timeout=FIT_MS)
-        bride.shot("result")
-
-
-def _fulfil(document: dict[str, object], route: Route) -> None:
-    route.fulfill(status=int(str(document["status"])), json=document)
-
-
-def test_every_code_is_put_into_words_with_a_way_on(visit: Visitor) -> None:
-    """Codes that nobody can cause at will are answered in the service's stead, in its own form."""
-    with visit("words", **DESK) as bride:
-        page = bride.page
-        bride.to_gowns()
-        for code in problems.STATUS:
-            document = problems.Problem(code, "A detail for programs.", retry_after=7).document("id")
-            page.route("**/api/tryon", partial(_fulfil, document))
-            page.click("[aria-label='Try on Rosalie']")
-            page.wait_for_selector(f"#result-problem[data-code={code}]:visible")
-            title = page.inner_text("#result-problem h2")
-            assert title
-            assert page.evaluate("document.activeElement !== document.body")
-            bride.shot(code)
-            if code != "ShareRefused":
-                assert page.locator("#result-problem button").count() >= 1, code
-            page.unroute("**/api/tryon")
-            page.evaluate("location.hash = 'gowns'")
-        page.context.set_offline(True)
-        page.click("[aria-label='Try on Rosalie']")
-        page.wait_for_selector("#result-problem[data-code=Offline]:visible")
-        bride.shot("Offline")
-        page.context.set_offline(False)
-        page.click("text=Try again")
-        page.wait_for_selector("#done:not([hidden])", timeout=FIT_MS)
 
 
 def test_motion_is_left_out_for_those_who_ask(visit: Visitor) -> None:
