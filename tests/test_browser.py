@@ -10,6 +10,7 @@ from badfiles import located, stowaways
 from browser import DESK, FIT_MS, MARKS, PHONE, Visitor, axe
 from conftest import Serving
 from PIL import Image
+from playwright.sync_api import expect
 from test_bad_input import _rotated
 
 from tryon import serving
@@ -21,7 +22,7 @@ pytestmark = MARKS
 def test_the_whole_flow(visit: Visitor, server: Serving) -> None:
     with visit("desk", **DESK) as bride:
         page = bride.page
-        assert page.inner_text("h1:visible") == "Welcome to the Image Segmentation Tool!"
+        expect(page.locator("h1:visible")).to_have_text("Welcome to the Image Segmentation Tool!")
         page.wait_for_selector("#arch-1.there")
         faults = {"welcome": axe(bride)}
         bride.shot("1-welcome")
@@ -30,9 +31,9 @@ def test_the_whole_flow(visit: Visitor, server: Serving) -> None:
         bride.shot("2-photo")
         bride.upload()
         page.wait_for_selector("#checks .good")
-        assert page.locator("#checks .good").count() == 4
+        expect(page.locator("#checks .good")).to_have_count(4)
         page.click("#to-gowns")
-        assert "tick the box" in page.inner_text("#consent-hint")
+        expect(page.locator("#consent-hint")).to_contain_text("tick the box")
         faults["preview"] = axe(bride)
         bride.shot("3-preview")
         page.check("#consent")
@@ -42,8 +43,8 @@ def test_the_whole_flow(visit: Visitor, server: Serving) -> None:
         faults["gowns"] = axe(bride)
         bride.shot("4-gowns")
         page.click("[aria-label='Try on Rosalie']")
-        assert page.inner_text("#processing-words") == "Processing…"
-        assert page.locator("#stages .now").count() == 1
+        expect(page.locator("#processing-words")).to_have_text("Processing…")
+        expect(page.locator("#stages .now")).to_have_count(1)
         page.screenshot(path="screenshots/desk-5-processing.png")
         page.wait_for_selector("#done:not([hidden])", timeout=FIT_MS)
         assert page.evaluate("document.activeElement.id") == "result-title"
@@ -51,7 +52,7 @@ def test_the_whole_flow(visit: Visitor, server: Serving) -> None:
         bride.shot("6-result")
         assert not any(faults.values()), faults
         page.click("text=Upload Another")
-        assert page.is_visible("#drop")
+        expect(page.locator("#drop")).to_be_visible()
         assert page.evaluate("document.querySelector('#preview-image').src.startsWith('blob:')")
         assert bride.hosts == {server.website.removeprefix("http://"), ""}, "'' is the page's own blobs"
         assert bride.complaints == []
@@ -90,7 +91,7 @@ def test_before_and_after_download_and_share(visit: Visitor) -> None:
         page.click("#delete-link")
         page.wait_for_selector("#link-made[hidden]", state="attached")
         guest.reload()
-        assert guest.inner_text("h1") == "This link has ended"
+        expect(guest.locator("h1")).to_have_text("This link has ended")
         guest.screenshot(path="screenshots/share-3-gone.png")
         guest.close()
         assert [said for said in bride.complaints if "404" not in said] == []
@@ -117,23 +118,23 @@ def test_the_shortlist_side_by_side(visit: Visitor) -> None:
         for name in ("Celeste", "Helena", "Margaux"):
             page.click(f"[aria-label='{name} on my shortlist']")
         page.select_option("[name=silhouette]", "mermaid")
-        assert page.inner_text("#count") == "1 gown"
+        expect(page.locator("#count")).to_have_text("1 gown")
         page.select_option("[name=neckline]", "v-neck")
-        assert "Let one wish go" in page.inner_text("#gown-list")
+        expect(page.locator("#gown-list")).to_contain_text("Let one wish go")
         bride.shot("1-no-gown")
         page.select_option("[name=neckline]", "")
         page.click("text=Try my shortlist (3)")
         page.wait_for_selector("#tried:not([hidden])", timeout=3 * FIT_MS)
-        assert page.locator("#tried-list li").count() == 3
+        expect(page.locator("#tried-list li")).to_have_count(3)
         assert axe(bride) == []
         bride.shot("2-side-by-side")
         page.click("[aria-label='Look closer at Celeste']")
-        assert page.inner_text("#result-gown") == "Celeste"
+        expect(page.locator("#result-gown")).to_have_text("Celeste")
         page.click("#forget")
-        assert page.is_visible("#start")
+        expect(page.locator("#start")).to_be_visible()
         assert page.evaluate("location.hash") == "#welcome"
         page.goto(page.url.split("#")[0] + "#result")
-        assert page.is_visible("#drop"), "nothing is left to be shown"
+        expect(page.locator("#drop")).to_be_visible()
 
 
 def test_the_advanced_tools(visit: Visitor) -> None:
@@ -151,16 +152,16 @@ def test_the_advanced_tools(visit: Visitor) -> None:
             bride.shot(view.lower().replace(" ", "-"))
         assert len(seen) == 4
         assert axe(bride) == []
-        assert page.locator("#timings tbody tr").count() == 5
+        expect(page.locator("#timings tbody tr")).to_have_count(5)
         page.check("label:has-text('Result') input", force=True)
         page.fill("#fit-hips", "1.3")
         page.wait_for_selector("#tool-status:has-text('Processing')")
         page.wait_for_selector("#tool-status:has-text('Up to date')", timeout=FIT_MS)
-        assert page.inner_text("label:has(#fit-hips) output") == "+30 %"
+        expect(page.locator("label:has(#fit-hips) output")).to_have_text("+30 %")
         assert page.get_attribute("#tool-image", "src") != plain
         bride.shot("wider-hips")
         page.click("#use-fit")
-        assert page.is_visible("#done")
+        expect(page.locator("#done")).to_be_visible()
         assert bride.complaints == []
 
 
@@ -180,9 +181,14 @@ def test_with_the_keyboard_alone(visit: Visitor) -> None:
                     return
             pytest.fail(f"{name} cannot be reached")
 
+        def arrive(screen: str) -> None:
+            """Wait until the screen has come, and the focus with it."""
+            page.wait_for_function("screen => document.activeElement.id === `${screen}-title`", arg=screen)
+
         go_to("Skip to the content")
         go_to("Get Started")
         page.keyboard.press("Enter")
+        arrive("photo")
         go_to("Choose a photo")
         with page.expect_file_chooser() as chooser:
             page.keyboard.press("Enter")
@@ -192,21 +198,21 @@ def test_with_the_keyboard_alone(visit: Visitor) -> None:
         page.keyboard.press("Space")
         go_to("Choose my gown")
         page.keyboard.press("Enter")
-        page.wait_for_selector(".gown")
+        arrive("gowns")
         go_to("Try on Celeste")
         page.keyboard.press("Enter")
         page.wait_for_selector("#done:not([hidden])", timeout=FIT_MS)
         go_to("Compare before and after")
         page.keyboard.press("End")
-        assert page.input_value("#slide") == "100"
+        expect(page.locator("#slide")).to_have_value("100")
         go_to("Share")
         page.keyboard.press("Enter")
-        assert page.is_visible("#share-dialog")
+        expect(page.locator("#share-dialog")).to_be_visible()
         page.keyboard.press("Escape")
         go_to("Try Advanced Tools")
         bride.shot("focus")
         page.keyboard.press("Enter")
-        assert page.is_visible("#tools")
+        expect(page.locator("#tools")).to_be_visible()
 
 
 def test_on_a_phone(visit: Visitor) -> None:
@@ -223,7 +229,7 @@ def test_on_a_phone(visit: Visitor) -> None:
 
         fits("1-welcome")
         page.tap("#start")
-        assert page.is_visible("text=Take a photo")
+        expect(page.locator("text=Take a photo")).to_be_visible()
         assert page.get_attribute("#camera", "capture") == "environment"
         fits("2-photo")
         bride.upload()
@@ -256,6 +262,7 @@ def test_a_dropped_sideways_photo_is_upright_and_its_secrets_stay_at_home(
         page.click("#start")
         bride.drop(_rotated(serving.PHOTO.read_bytes()), "sideways.jpg")
         page.wait_for_selector("#preview:not([hidden])")
+        page.wait_for_function("document.querySelector('#preview-image').naturalWidth > 0")  # it has been decoded
         size = page.evaluate(
             "((image) => [image.naturalWidth, image.naturalHeight])(document.querySelector('#preview-image'))"
         )

@@ -8,7 +8,7 @@ import pytest
 from badfiles import saved
 from browser import DESK, FIT_MS, MARKS, Visitor
 from PIL import Image, ImageFilter
-from playwright.sync_api import Route
+from playwright.sync_api import Route, expect
 
 from tryon import serving
 from website import problems
@@ -45,7 +45,7 @@ def test_a_photo_that_does_not_work_ends_in_words(visit: Visitor, code: str, pho
         page.wait_for_selector(f".problem[data-code={code}]:visible", timeout=FIT_MS)
         bride.shot("words")
         page.click(".problem:visible >> text=Use another photo")
-        assert page.is_visible("#drop")
+        expect(page.locator("#drop")).to_be_visible()
 
 
 def test_a_small_or_poor_photo_is_told_before_it_is_sent(visit: Visitor) -> None:
@@ -53,12 +53,12 @@ def test_a_small_or_poor_photo_is_told_before_it_is_sent(visit: Visitor) -> None
         dark = Image.open(serving.PHOTO).filter(ImageFilter.GaussianBlur(9)).point(lambda value: value // 6)
         bride.upload(saved(dark.resize((520, 400)), "JPEG"))
         bride.page.wait_for_selector("#checks .poor")
-        assert bride.page.locator("#checks .poor").count() == 4
+        expect(bride.page.locator("#checks .poor")).to_have_count(4)
         bride.shot("1-warnings")
         bride.page.click("#other-photo")
         bride.upload(saved(Image.open(serving.PHOTO).resize((150, 200)), "JPEG"))
         bride.page.wait_for_selector("#checks .bad")
-        assert bride.page.is_disabled("#to-gowns")
+        expect(bride.page.locator("#to-gowns")).to_be_disabled()
         bride.shot("2-too-small")
 
 
