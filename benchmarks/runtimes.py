@@ -21,6 +21,7 @@ from rich.table import Table
 from torch import Tensor, nn
 
 from tryon import archives, checkpoint, cyclegan, pose, runtime, segmentation, threads
+from tryon.composer import PLANES
 
 Run = Callable[[], np.ndarray]
 WEIGHTS = archives.ROOT / "weights"
@@ -40,7 +41,7 @@ def nets() -> Iterator[tuple[str, nn.Module, Tensor]]:
         yield name, net.eval(), torch.randint(0, 256, (1, 3, config.height, config.width), dtype=torch.uint8)
     config, composer, generator = cyclegan.restore(WEIGHTS / "cyclegan.safetensors")
     small = config.composer
-    yield "composer", composer, torch.rand((1, 12, small.height, small.width)) * 2 - 1
+    yield "composer", composer, torch.rand((1, PLANES, small.height, small.width)) * 2 - 1
     yield "generator", generator, torch.rand((1, 3, config.height, config.width)) * 2 - 1
 
 
