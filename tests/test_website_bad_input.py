@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx2
 import psutil
 import pytest
+import requests
 from badfiles import FILES, SECRETS, stowaways
 from conftest import Serving
 from test_bad_input import outcome
@@ -83,8 +84,8 @@ def test_a_bad_file_sent_to_torchserve_itself(server: Serving, fields: dict[str,
     assert code is None or code in set(CODES) - {"PipelineError"}
 
 
-def raw(server: Serving, head: str, body: bytes = b"", *, finish: bool = True) -> tuple[int, dict[str, Any]]:
-    """Status and document of a request that no library would send."""
+def replied(server: Serving, head: str, body: bytes = b"", *, finish: bool = True) -> str:
+    """What comes back to a request that no library would send."""
     place = urlsplit(server.website)
     with socket.create_connection((place.hostname, place.port), timeout=30) as wire:
         wire.sendall(f"POST /api/tryon HTTP/1.1\r\nHost: {place.netloc}\r\n{head}\r\n\r\n".encode() + body)
@@ -95,8 +96,13 @@ def raw(server: Serving, head: str, body: bytes = b"", *, finish: bool = True) -
             answer += block
             if b"\r\n\r\n" in answer and answer.endswith(b"}"):
                 break
-    head, _, document = answer.decode().partition("\r\n\r\n")
-    return int(head.split()[1]), json.JSONDecoder().raw_decode(document)[0]  # what follows answers the rest
+    return answer.decode()
+
+
+def raw(server: Serving, head: str, body: bytes = b"", *, finish: bool = True) -> tuple[int, dict[str, Any]]:
+    """Status and document of such a request."""
+    head, _, document = replied(server, head, body, finish=finish).partition("\r\n\r\n")
+    return int(head.split()[1]), json.loads(document)
 
 
 MULTIPART = "Content-Type: multipart/form-data; boundary=b"
@@ -129,8 +135,10 @@ def test_a_body_without_a_length_may_be_good(site: httpx2.Client) -> None:
 
 def test_a_length_that_is_too_short_cuts_the_form(server: Serving) -> None:
     body = b'--b\r\nContent-Disposition: form-data; name="photo"; filename="x"\r\n\r\nabc\r\n--b--\r\n'
-    status, document = raw(server, f"{MULTIPART}\r\nContent-Length: 60", body)
-    assert (status, document["code"]) in {(400, "MalformedRequest"), (422, "ConsentMissing")}
+    # what follows the announced length is no request: the connection may be closed on it before the form is answered
+    answer = replied(server, f"{MULTIPART}\r\nContent-Length: 60", body)
+    assert not answer or int(answer.split()[1]) in {400, 422}
+    assert requests.get(f"{server.website}/healthz", timeout=10).ok
 
 
 @pytest.mark.parametrize(
