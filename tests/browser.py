@@ -40,6 +40,7 @@ class Visit:
         self.hosts: set[str] = set()
         self.complaints: list[str] = []
         page.set_default_timeout(15_000)
+        page.on("filechooser", lambda _: None)  # intercepted from the start: at the key press it may come too late
         page.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
