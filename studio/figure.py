@@ -5,8 +5,9 @@ import importlib.util
 import json
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +45,7 @@ class BaseMesh:
     groups: dict[str, tuple[list[list[int]], list[list[int]]]]  # name -> faces, faces in uv indices
 
     @classmethod
-    def load(cls) -> "BaseMesh":
+    def load(cls, morphs: dict[str, float] = MORPHS) -> "BaseMesh":
         """Reads the .obj and applies the morph targets."""
         vertices, uvs, groups, current = [], [], {}, ([], [])
         for line in (assets() / "3dobjs" / "base.obj").read_text().splitlines():
@@ -60,7 +61,7 @@ class BaseMesh:
                 current[0].append([c[0] for c in corners])
                 current[1].append([c[1] for c in corners])
         points = np.array(vertices)
-        for name, share in MORPHS.items():
+        for name, share in morphs.items():
             with gzip.open(assets() / "targets" / f"{name}.target.gz", "rt") as file:
                 rows = [line.split() for line in file if line.strip() and not line.startswith("#")]
             moves = np.array(rows, dtype=float).reshape(-1, 4)  # a target may be empty
@@ -94,10 +95,19 @@ def relaxed_pose(arms: float) -> dict[str, Floats]:
     return pose
 
 
+@cache
+def rig() -> tuple[dict[str, Any], dict[str, tuple[Ints, Floats]]]:
+    """The default rig's bones, and for each bone the vertices that it moves and how much of each."""
+    folder = assets() / "rigs/standard"
+    bones = json.loads((folder / "rig.default.json").read_text())
+    weights = json.loads((folder / "weights.default.json").read_text())["weights"]
+    columns = {name: np.array(rows, dtype=float).T for name, rows in weights.items() if rows}
+    return bones, {name: (index.astype(int), share) for name, (index, share) in columns.items()}
+
+
 def skin(base: BaseMesh, pose: dict[str, Floats]) -> Floats:
     """Linear blend skinning with the default rig: posed vertices, soles on z = 0."""
-    bones = json.loads((assets() / "rigs/standard/rig.default.json").read_text())
-    weights = json.loads((assets() / "rigs/standard/weights.default.json").read_text())["weights"]
+    bones, weights = rig()
     points = base.vertices
     transforms: dict[str, Floats] = {}
 
@@ -120,10 +130,8 @@ def skin(base: BaseMesh, pose: dict[str, Floats]) -> Floats:
         return transforms[name]
 
     blended = np.zeros((len(points), 4, 4))
-    for name, rows in weights.items():
-        if rows:
-            index, share = np.array(rows).T
-            blended[index.astype(int)] += share[:, None, None] * transform(name)
+    for name, (index, share) in weights.items():
+        blended[index] += share[:, None, None] * transform(name)
     blended /= blended[:, 3:, 3:].clip(1e-6)
     posed = np.einsum("vij,vj->vi", blended[:, :3], np.c_[points, np.ones(len(points))])
     posed[:, 2] -= posed[np.unique(np.concatenate(base.groups["body"][0])), 2].min()
@@ -157,12 +165,10 @@ class Figure:
     @cached_property
     def arm_share(self) -> Floats:
         """Per vertex of helper-tights (in the order of `part`): how much of it moves with the arm, 0 to 1."""
-        weights = json.loads((assets() / "rigs/standard/weights.default.json").read_text())["weights"]
         share = np.zeros(len(self.vertices))
-        for name, rows in weights.items():
-            if rows and name.startswith(("upperarm", "lowerarm", "wrist")):
-                index, value = np.array(rows).T
-                share[index.astype(int)] += value
+        for name, (index, value) in rig()[1].items():
+            if name.startswith(("upperarm", "lowerarm", "wrist")):
+                share[index] += value
         return share[np.unique(np.concatenate(self.base.groups["helper-tights"][0]))]
 
     @cached_property

@@ -12,7 +12,7 @@ from scipy.io import savemat
 from tryon import draw
 from tryon.gown import Gown
 from tryon.images import F32, U8
-from tryon.pose import COCO_TO_OPENPOSE, JOINTS, Joint
+from tryon.joints import COCO_TO_OPENPOSE, JOINTS, Joint
 from tryon.segmentation import Region
 
 SKIN, SHIRT, TROUSERS, WALL = (200, 150, 125), (40, 90, 160), (60, 60, 70), (225, 220, 205)

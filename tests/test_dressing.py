@@ -14,8 +14,8 @@ from tryon.composer import Composer, ComposerConfig, in_front, limb_maps, planes
 from tryon.cyclegan import CycleGANConfig, Discriminator, Generator, Nets
 from tryon.errors import MultiplePeopleError, NoPersonError, PoseError
 from tryon.images import F32, U8
+from tryon.joints import JOINTS, Joint
 from tryon.options import Fit
-from tryon.pose import Joint
 
 SIZE = (720, 480)
 
@@ -38,7 +38,8 @@ def seen() -> tuple[U8, U8, F32]:
 
 def scene_of(photo: U8, both: U8, pose: F32) -> dressing.Scene:
     drawn = gown()
-    return dressing.see(photo, drawn.rgba, drawn.landmarks, {"photo": both}, {"photo": pose})
+    people = pose.reshape(-1, JOINTS, 3)  # she, or she and others
+    return dressing.see(photo, drawn.rgba, drawn.landmarks, {"photo": both}, {"photo": people})
 
 
 def test_outside_the_edit_the_photo_stays_bit_for_bit(nets: Nets, seen: tuple[U8, U8, F32]) -> None:
@@ -126,6 +127,84 @@ def test_a_turned_body_and_missing_feet_are_said(seen: tuple[U8, U8, F32]) -> No
     notes = " ".join(scene_of(photo, both, pose).warnings)
     assert "turned" in notes
     assert "feet" in notes
+
+
+def _beside(seen: tuple[U8, U8, F32], scale: float) -> tuple[U8, U8, F32]:
+    """The photo with another person who stands behind her, so that their masks are one piece."""
+    photo, both, pose = (part.copy() for part in seen)
+    other = joints(scale, (370 - 120 * scale, 620 - 310 * scale))
+    picture, labels = person(other, SIZE)
+    there = (labels > 0) & (both.sum(2) == 0)
+    photo[there], both[there] = picture[there], masks(labels)[there]
+    return photo, both, np.stack([pose, other])
+
+
+def test_the_main_person_alone_is_dressed(nets: Nets, seen: tuple[U8, U8, F32]) -> None:
+    photo, both, people = _beside(seen, 1.2)
+    scene = scene_of(photo, both, people)
+    assert any("Somebody else" in note for note in scene.warnings)
+    x, y = people[1, Joint.LEFT_HIP, :2].astype(int)
+    assert both[y, x].max() == 255
+    assert max(scene.user[y, x], scene.clothes[y, x]) == 0
+    hers = scene.joints[Joint.RIGHT_HIP, :2].astype(int)
+    assert scene.clothes[hers[1], hers[0]] == 255
+
+
+def test_two_alike_are_refused_although_they_touch(seen: tuple[U8, U8, F32]) -> None:
+    with pytest.raises(MultiplePeopleError, match="alone"):
+        scene_of(*_beside(seen, 1.8))
+
+
+def test_a_pattern_in_the_background_is_nobody(seen: tuple[U8, U8, F32]) -> None:
+    photo, both, people = _beside(seen, 1.8)
+    people[1, :, 2] = 0.2
+    scene_of(photo, both, people)
+
+
+def _bent_arm(photo: U8, both: U8, pose: F32) -> None:
+    pose[Joint.LEFT_WRIST, :2] = 240, 260
+
+
+def _leaning(photo: U8, both: U8, pose: F32) -> None:
+    for joint in Joint:
+        pose[joint, 0] += 0.3 * (344 - pose[joint, 1])
+
+
+def _sitting(photo: U8, both: U8, pose: F32) -> None:
+    for side in ("RIGHT", "LEFT"):
+        pose[Joint[f"{side}_KNEE"], 1] = pose[Joint[f"{side}_HIP"], 1] + 30
+
+
+def _long_hair(photo: U8, both: U8, pose: F32) -> None:
+    x, y = pose[Joint.RIGHT_SHOULDER, :2].astype(int)
+    photo[y - 40 : y + 80, x : x + 50] = 30
+    both[y - 40 : y + 80, x : x + 50] = 255, 0
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"), [(_bent_arm, "arm lies"), (_leaning, "lean"), (_sitting, "sit"), (_long_hair, "Hair")]
+)
+def test_advice_on_the_photo(seen: tuple[U8, U8, F32], spoil: Callable[[U8, U8, F32], None], words: str) -> None:
+    assert not any(words in note for note in scene_of(*seen).warnings)
+    spoil(*seen)
+    assert any(words in note for note in scene_of(*seen).warnings)
+
+
+def test_anchors_say_how_sure_they_are(seen: tuple[U8, U8, F32]) -> None:
+    _, both, pose = seen
+    pose[Joint.LEFT_HIP, 2] = 0.4
+    silhouette = np.maximum(both[:, :, 0], both[:, :, 1])
+    body = anchors.find(pose, silhouette)
+    sure = body.confidence
+    assert sure["shoulders"] == pytest.approx(0.9)
+    assert sure["hips"] == pytest.approx(0.4)
+    assert 0 < sure["waist"] == sure["bust"] < sure["hips"]
+    assert abs(body.lean) < 1
+    assert body.turn < 40
+    floor = body.pelvis[1] + body.floor
+    assert abs(floor - pose[Joint.LEFT_ANKLE, 1]) < 0.3 * body.torso
+    pose[[Joint.RIGHT_ANKLE, Joint.LEFT_ANKLE]] = np.nan, np.nan, 0
+    assert anchors.find(pose, silhouette).confidence["hem"] < sure["hem"]
 
 
 def test_anchors_lie_between_shoulders_and_hips(seen: tuple[U8, U8, F32]) -> None:

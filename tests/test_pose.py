@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
+from drawn import joints as standing
 
 from training.ccp import openpose_joints
 from training.metrics import pck
-from training.pose import mirror
+from training.pose import mirror, targets
+from tryon import people, pose
+from tryon.images import F32
+from tryon.joints import JOINTS, LIMBS, MIRRORED, STRIDE, Joint
 from tryon.pose import (
-    JOINTS,
-    LIMBS,
-    MIRRORED,
-    STRIDE,
-    Joint,
     OpenPose,
     PoseConfig,
-    belief_targets,
-    decode,
+    field_targets,
     openpose_json,
 )
 
@@ -29,11 +28,81 @@ def scattered(seed: int = 0) -> np.ndarray:
     return chance.uniform((12, 12), (SIZE[1] * STRIDE - 12, SIZE[0] * STRIDE - 12), (JOINTS, 2)).astype(np.float32)
 
 
+class Pointing:
+    """Stands for a trained net: ideal maps of one person, whose joints it knows in the whole picture. Red and green
+    tell it which part of the picture it is shown."""
+
+    canvas = (288, 192)
+
+    def __init__(self, joints: F32) -> None:
+        self.joints, self.looks = joints, 0
+
+    def __call__(self, batch: torch.Tensor) -> torch.Tensor:
+        self.looks += 1
+        shown = batch[0].float().numpy()
+        rows, columns = np.nonzero(shown[2] > 250)
+        there = np.column_stack([columns, rows]) + 0.5
+        here = np.zeros((JOINTS, 2))
+        for axis, size in ((0, 800), (1, 1200)):
+            slope, start = np.polyfit(shown[axis, rows, columns] / 255 * size, there[:, axis], 1)
+            here[:, axis] = slope * self.joints[:, axis] + start
+        scene = np.column_stack([here, self.joints[:, 2]]).astype(np.float32)
+        return targets(torch.from_numpy(scene)[None, None], SIZE)[0]
+
+
+def maps_of(*group: F32) -> F32:
+    """The ideal maps of a scene with these people, each 18x3."""
+    scene = torch.from_numpy(np.stack(group).astype(np.float32))[None]
+    return targets(scene, SIZE)[0][0].numpy()
+
+
 def test_decoding_finds_the_joints_to_a_fraction_of_a_cell() -> None:
     joints = scattered()
-    found = decode(belief_targets(torch.from_numpy(joints)[None], SIZE)[0].numpy())
-    assert np.linalg.norm(found[:, :2] - joints, axis=1).max() < 0.35 * STRIDE
-    assert (found[:, 2] > 0.8).all()
+    found = people.find(maps_of(np.column_stack([joints, np.full(JOINTS, 2)])))
+    assert len(found) == 1
+    assert np.linalg.norm(found[0, :, :2] - joints, axis=1).max() < 0.35 * STRIDE
+    assert (found[0, :, 2] > 0.8).all()
+
+
+def test_two_peoples_joints_are_never_mixed() -> None:
+    """They stand so near that an arm of each is before the other's body."""
+    first, second = standing(0.68, (5, 20)), standing(0.6, (40, 50))
+    found = people.find(maps_of(first, second))
+    assert len(found) == 2
+    for person, truth in zip(found, (first, second), strict=True):
+        assert np.linalg.norm(person[:, :2] - truth[:, :2], axis=1).max() < STRIDE, "the larger comes first"
+
+
+def test_the_main_person_gets_no_joint_of_another() -> None:
+    """Her wrist is hidden; the other's must not be taken for it."""
+    first, second = standing(0.68, (5, 20)), standing(0.6, (40, 50))
+    first[Joint.LEFT_WRIST, 2] = 0
+    main = people.find(maps_of(first, second))[0]
+    assert main[Joint.LEFT_WRIST, 2] == 0
+    assert np.delete(main[:, 2], Joint.LEFT_WRIST).min() > 0.8
+
+
+def test_fields_point_along_the_limbs() -> None:
+    joints = standing(0.7, (10, 10))
+    fields = field_targets(torch.from_numpy(joints[None, :, :2]), SIZE)[0].numpy().reshape(len(LIMBS), 2, *SIZE)
+    for number, (a, b) in enumerate(LIMBS):
+        start, end = (people.Peak(*joints[j, :2].tolist(), 1.0) for j in (a, b))
+        assert people.along(start, end, fields[number]) > 0.85
+        assert people.along(end, start, fields[number]) == 0
+
+
+@pytest.mark.parametrize(("scale", "looks"), [(0.7, 2), (2.8, 1)])
+def test_who_is_small_is_looked_at_again_and_closer(scale: float, looks: int) -> None:
+    truth = standing(scale, (60, 80))
+    truth[Joint.LEFT_EAR, 2] = 0
+    y, x = np.mgrid[0:1200, 0:800]
+    picture = np.dstack([x / 800 * 255, y / 1200 * 255, np.full(x.shape, 255)]).round().astype(np.uint8)
+    net = Pointing(truth)
+    found = pose.estimate(net, [picture])[0]  # type: ignore[arg-type]
+    assert net.looks == looks
+    assert np.isnan(found[0, Joint.LEFT_EAR, :2]).all()
+    away = np.linalg.norm(found[0, :, :2] - truth[:, :2], axis=1)
+    assert np.nanmax(away) < 1.2 * scale * STRIDE
 
 
 def test_mirroring_twice_is_nothing_and_swaps_sides() -> None:
@@ -51,7 +120,7 @@ def test_mirroring_twice_is_nothing_and_swaps_sides() -> None:
 def test_the_net_gives_a_map_for_every_joint_and_stage() -> None:
     net = OpenPose(PoseConfig(height=64, width=32, stages=2)).eval()
     beliefs = net(torch.zeros(2, 3, 64, 32, dtype=torch.uint8))
-    assert [tuple(b.shape) for b in beliefs] == [(2, JOINTS, 16, 8)] * 2
+    assert [tuple(b.shape) for b in beliefs] == [(2, JOINTS + 2 * len(LIMBS), 16, 8)] * 2
 
 
 def test_coco_joints_become_openpose_joints() -> None:
@@ -70,9 +139,9 @@ def test_limbs_join_every_joint() -> None:
 def test_openpose_json_writes_absent_joints_as_zeros() -> None:
     joints = np.column_stack([scattered(), np.full(JOINTS, 0.9)]).astype(np.float32)
     joints[Joint.LEFT_WRIST] = np.nan, np.nan, 0
-    people = openpose_json(joints)["people"]
-    flat = people[0]["pose_keypoints_2d"]
-    assert len(people) == 1
+    written = openpose_json(joints)["people"]
+    flat = written[0]["pose_keypoints_2d"]
+    assert len(written) == 1
     assert len(flat) == 54
     assert flat[3 * Joint.LEFT_WRIST : 3 * Joint.LEFT_WRIST + 3] == [0, 0, 0]
 

@@ -24,7 +24,7 @@ from training.readers import READERS, open_sa1b
 from training.sa1b import SA1B
 from training.segmentation import plain
 from tryon.images import F32, U8
-from tryon.pose import Joint
+from tryon.joints import Joint
 from tryon.segmentation import Region, UNetConfig
 
 

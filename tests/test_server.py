@@ -26,7 +26,7 @@ def test_the_answer_is_whole(server: Serving, fields: Fields) -> None:
     options = json.dumps({"views": views, "max_side": 512}).encode()
     answer = server.client().try_on({**fields, "options": options})
     assert set(answer) == {
-        *("image", "format", "width", "height", "views", "pose", "anchors", "warnings"),
+        *("image", "format", "width", "height", "views", "pose", "anchors", "body", "warnings"),
         *("timings_ms", "timeline_ms", "model_versions"),
     }
     picture = images.decode(base64.b64decode(answer["image"]))

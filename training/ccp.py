@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 from scipy.io import loadmat
 
 from training.samples import Sample, Skipped, read_photo, readable
 from tryon.images import F32, U8
-from tryon.pose import COCO_TO_OPENPOSE, JOINTS, Joint
+from tryon.joints import COCO_TO_OPENPOSE, JOINTS, Joint
 from tryon.segmentation import Region
 
 USER = frozenset(
@@ -96,12 +97,19 @@ class CCP:
             [Region.BACKGROUND if n == "null" else Region.USER if n in USER else Region.GOWN for n in names], np.uint8
         )
 
+    def matte(self, photo_id: str) -> U8 | None:
+        """HxW person mask, 255 inside: of the label map, or soft and machine-made where a photo has none."""
+        if (self.root / "pixel-level" / f"{photo_id}.mat").exists() and photo_id not in FAULTY:
+            return np.asarray((self.raw_labels(photo_id) > 0) * 255, np.uint8)
+        path = self.root / "person-mattes" / f"{photo_id}.png"
+        if not path.exists():
+            return None
+        height, width = self.photo(photo_id).shape[:2]
+        return np.asarray(cv2.resize(read_photo(path)[:, :, 0], (width, height)), np.uint8)
+
     @cached_property
     def _poses(self) -> tuple[dict[str, F32], frozenset[str]]:
-        data = json.loads((self.root / "poses" / "keypoints.json").read_text())
-        names = {image["id"]: image["file_name"][:-4] for image in data["images"]}
-        joints = {names[a["image_id"]]: openpose_joints(a["keypoints"]) for a in data["annotations"]}
-        return joints, frozenset(name[:-4] for name in data["info"]["recommended_exclude"])
+        return keypoints_file(self.root / "poses" / "keypoints.json")
 
     def joints(self, photo_id: str) -> F32:
         """18x3: x, y in pixels and COCO's visibility (2 trusted, 1 guessed, 0 absent)."""
@@ -111,6 +119,14 @@ class CCP:
         """Those ids whose joints can be trained on."""
         joints, excluded = self._poses
         return [i for i in ids if i in joints and i not in excluded]
+
+
+def keypoints_file(path: Path) -> tuple[dict[str, F32], frozenset[str]]:
+    """Joints 18x3 by photo id of a file in COCO's format, and the ids that it recommends to leave out."""
+    data = json.loads(path.read_text())
+    names = {image["id"]: image["file_name"][:-4] for image in data["images"]}
+    joints = {names[a["image_id"]]: openpose_joints(a["keypoints"]) for a in data["annotations"]}
+    return joints, frozenset(name[:-4] for name in data["info"]["recommended_exclude"])
 
 
 def openpose_joints(keypoints: list[float]) -> F32:

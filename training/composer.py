@@ -26,7 +26,7 @@ from tryon.anchors import ARMS
 from tryon.composer import Composer, ComposerConfig, blend, limb_maps, planes, shoulder_width
 from tryon.cyclegan import CycleGANConfig, Generator
 from tryon.images import F32, U8, Letterbox
-from tryon.pose import Joint
+from tryon.joints import Joint
 from tryon.segmentation import Region
 
 SEEN = 400  # pixels of skin or background below which a photo says nothing about them

@@ -45,6 +45,8 @@ class PoseRun(RunConfig):
 
     epochs: int = option(10, "passes over the photos")
     batch: int = option(12, "photos a step, over all processes")
+    puppets: Path | None = option(None, "what `python -m studio.puppets` made: rendered people in any pose, mixed in")
+    start: Path | None = option(None, "a checkpoint to start from, as far as its parts have the same shape")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ import numpy as np
 
 from training.samples import read_photo
 from tryon.images import F32, U8
-from tryon.pose import JOINTS, Joint
+from tryon.joints import JOINTS, Joint
 
 PARTS = {"sho": "SHOULDER", "elb": "ELBOW", "wri": "WRIST", "hip": "HIP", "kne": "KNEE", "ank": "ANKLE"}
 COLUMNS = {

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tryon.images import F32, U8
-from tryon.pose import Joint
+from tryon.joints import Joint
 from tryon.segmentation import Region
 
 Mask = npt.NDArray[np.bool_]

@@ -1,76 +1,28 @@
-"""Train the pose net on CCP's machine-made joints: every stage against ideal belief maps, trusted joints first."""
+"""Train the pose net: every stage against ideal belief maps and part affinity fields, trusted joints first."""
 
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.data import Dataset
-from torchvision import tv_tensors
-from torchvision.transforms import v2
-from tqdm import tqdm
+from torchvision.utils import make_grid
 
 from training.ccp import CCP
 from training.config import PoseRun
+from training.figures import GUESSED, Chance, Figures, photographed, puppets
 from training.fit import Fit
 from training.metrics import pck
 from training.run import Run, pretrained_trunk
-from tryon import checkpoint
-from tryon.images import Letterbox
-from tryon.pose import MIRRORED, OpenPose, PoseConfig, belief_targets, decode
+from tryon import checkpoint, overlays, people
+from tryon.joints import JOINTS, LIMBS, MIRRORED
+from tryon.pose import OpenPose, PoseConfig, belief_targets, field_targets
 
-CACHE = (432, 288)  # photos are kept in memory at this height and width
-GUESSED = 0.3  # weight of a joint that the teachers only guessed (v = 1) beside a trusted one
-
-
-class Photos(Dataset[tuple[Tensor, Tensor]]):
-    """Letterboxed photos and joints JOINTSx3 (x, y, visibility), in memory."""
-
-    def __init__(self, data: CCP, ids: list[str], shape: PoseConfig, *, augment: bool) -> None:
-        self.shape = shape
-        self.change = augmentation() if augment else v2.Identity()
-        self.augment = augment
-        self.items = [_load(data, i) for i in tqdm(ids, "loading photos", mininterval=10)]
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        photo, joints = self.items[index]
-        points = tv_tensors.KeyPoints(joints[:, :2], canvas_size=CACHE)
-        picture, points = self.change(tv_tensors.Image(photo), points)
-        size = (self.shape.height, self.shape.width)
-        picture, points = v2.functional.resize(picture, size), points * (size[0] / CACHE[0])
-        seen = joints[:, 2].clone()
-        inside = (points >= 0).all(1) & (points < torch.tensor(size[::-1])).all(1)
-        seen[~inside] = 0
-        moved = torch.cat([points, seen[:, None]], 1)
-        if self.augment and torch.rand(()) < 0.5:
-            picture, moved = mirror(picture, moved)
-        if self.augment and torch.rand(()) < 0.3:
-            _hide(picture)
-        return picture, moved
-
-
-def _load(data: CCP, photo_id: str) -> tuple[Tensor, Tensor]:
-    photo, joints = data.photo(photo_id), data.joints(photo_id).copy()
-    box = Letterbox.fit((photo.shape[0], photo.shape[1]), CACHE)
-    joints[:, :2] = box.points(joints[:, :2])
-    return torch.from_numpy(box.image(photo)).permute(2, 0, 1).contiguous(), torch.from_numpy(joints)
-
-
-def augmentation() -> v2.Transform:
-    """Turn, shift, zoom (down to the upper body), light, colour, blur."""
-    return v2.Compose(
-        [
-            v2.RandomAffine(20, (0.12, 0.15), (0.6, 1.7), fill={tv_tensors.Image: 127, "others": 0}),
-            v2.ColorJitter(0.4, 0.4, 0.4, 0.04),
-            v2.RandomGrayscale(0.05),
-            v2.RandomApply([v2.GaussianBlur(5, (0.3, 1.5))], 0.2),
-        ]
-    )
+DOUBT = 0.3  # weight of a joint that the teachers only guessed beside a trusted one
+HALF = 0.5  # belief that a guessed joint is taught: under a long skirt the net shall say that it guesses
+SHEET = 24  # people on TensorBoard's sheet
 
 
 def mirror(picture: Tensor, joints: Tensor) -> tuple[Tensor, Tensor]:
@@ -80,55 +32,81 @@ def mirror(picture: Tensor, joints: Tensor) -> tuple[Tensor, Tensor]:
     return picture.flip(2), out
 
 
-def _hide(picture: Tensor) -> None:
-    """A grey box over some part, in place: as a bag or another person would."""
-    height, width = int(picture.shape[1] * 0.15), int(picture.shape[2] * 0.2)
-    top = int(torch.randint(picture.shape[1] - height, ()))
-    left = int(torch.randint(picture.shape[2] - width, ()))
-    picture[:, top : top + height, left : left + width] = torch.randint(256, (3, 1, 1), dtype=torch.uint8)
+def targets(joints: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """Ideal maps NxMAPSxHxW of scenes' joints NxPxJOINTSx3, and how much each place of them counts.
 
-
-def loss_of(beliefs: list[Tensor], joints: Tensor) -> Tensor:
-    """Squared error of every stage's maps (CPM, equation 5); guessed joints weigh less, absent ones want empty maps."""
-    size = (beliefs[0].shape[2], beliefs[0].shape[3])
-    seen = joints[:, :, 2]
-    truth = belief_targets(joints[:, :, :2], size) * (seen > 0)[:, :, None, None]
-    weight = torch.where(seen == 1, GUESSED, 1.0)[:, :, None, None]
+    Belief maps are the largest over people, fields their mean where limbs cross (arXiv 1611.08050, equations 7 and 9).
+    """
+    batch, count = joints.shape[:2]
+    flat = joints.flatten(0, 1)
+    seen = flat[..., 2] > 0
+    sure = torch.where(flat[..., 2] == GUESSED, HALF, 1.0) * seen
+    beliefs = belief_targets(flat[..., :2], size) * sure[..., None, None]
+    both = torch.stack([seen[:, a] & seen[:, b] for a, b in LIMBS], 1)
+    fields = field_targets(flat[..., :2], size) * both.repeat_interleave(2, 1)[..., None, None]
+    on = (fields.unflatten(1, (-1, 2)).abs().sum(2) > 0).float()
+    beliefs, fields, on = (m.unflatten(0, (batch, count)) for m in (beliefs, fields, on))
+    crossing = on.sum(1).clamp(min=1).repeat_interleave(2, 1)
+    doubt = torch.where((joints[..., 2] == GUESSED).any(1), DOUBT, 1.0)
+    unsure = torch.stack([torch.minimum(doubt[:, a], doubt[:, b]) for a, b in LIMBS], 1).repeat_interleave(2, 1)
+    belief, field = beliefs.amax(1), fields.sum(1) / crossing
     # a joint fills a hundredth of its map: without this weight the empty map is the cheapest answer
-    weight = weight * (1 + 20 * truth)
-    return torch.stack([(weight * (b.float() - truth) ** 2).mean() for b in beliefs]).sum() * 100
+    weights = doubt[..., None, None] * (1 + 20 * belief), unsure[..., None, None] * (1 + 4 * field.abs())
+    return torch.cat([belief, field], 1), torch.cat(weights, 1)
+
+
+def loss_of(stages: list[Tensor], joints: Tensor) -> Tensor:
+    """Squared error of every stage's maps (CPM, equation 5); guessed joints weigh less, absent ones want empty maps."""
+    truth, weight = targets(joints, (stages[0].shape[2], stages[0].shape[3]))
+    share = truth.new_tensor([1.0] * JOINTS + [0.3] * (truth.shape[1] - JOINTS))[:, None, None]
+    return torch.stack([(weight * share * (s.float() - truth) ** 2).mean() for s in stages]).sum() * 100
 
 
 @torch.inference_mode()
-def validate(net: nn.Module, photos: Photos, run: Run) -> dict[str, float]:
-    """PCK at a tenth of the torso over trusted joints, at the net's own size."""
+def validate(net: nn.Module, held_out: Figures, run: Run, step: int) -> dict[str, float]:
+    """PCK at a tenth of the torso over trusted joints, at the net's own size, and a sheet of skeletons."""
     net.eval()
-    guesses, truths = [], []
-    for index in range(len(photos)):
-        picture, joints = photos[index]
-        guesses.append(decode(net(picture[None].to(run.device))[-1][0].float().cpu().numpy()))
-        truths.append(joints.numpy())
+    guesses, truths, sheet = [], [], []
+    for index in range(len(held_out)):
+        picture, joints = held_out[index]
+        guesses.append(people.find(net(picture[None].to(run.device))[-1][0].float().cpu().numpy())[0])
+        truths.append(joints[0].numpy())
+        if index < SHEET:
+            drawn = overlays.skeleton(picture.permute(1, 2, 0).contiguous().numpy(), guesses[-1], 2)
+            sheet.append(torch.from_numpy(drawn).permute(2, 0, 1))
+    run.sheet("val/skeletons", step, make_grid(sheet, nrow=12))
     scores = pck(np.stack(guesses), np.stack(truths), 0.1)
     return {"pck_anchors": scores["anchors"], "pck_all": scores["all"]}
+
+
+def warm_start(net: nn.Module, states: dict[str, Tensor]) -> None:
+    """Take from a checkpoint what has the same name and shape."""
+    own = net.state_dict()
+    net.load_state_dict({k: states[k] if k in states and states[k].shape == v.shape else v for k, v in own.items()})
 
 
 def train(config: PoseRun) -> None:
     """Train, and leave pose.safetensors in the run's folder."""
     run = Run(config)
     data, shape = CCP(config.data), PoseConfig()
-    limit = config.limit or None
-    photos = Photos(data, data.with_joints(data.split("train"))[:limit], shape, augment=True)
-    held_out = Photos(data, data.with_joints(data.split("val"))[:limit], shape, augment=False)
+    canvas, limit = (shape.height, shape.width), config.limit or None
+    ids = {split: data.with_joints(data.split(split))[:limit] for split in ("train", "val")}
+    drawn = puppets(config.puppets) if config.puppets else ()
+    figures = Figures(chain(photographed(data, ids["train"]), drawn), canvas, Chance())
+    held_out = Figures(photographed(data, ids["val"]), canvas)
     net = OpenPose(shape)
-    pretrained_trunk(net.trunk)
-    fit = Fit(run, net, run.batches(photos))
+    if config.start:
+        warm_start(net, checkpoint.load(config.start)[1]["openpose"])
+    else:
+        pretrained_trunk(net.trunk)
+    fit = Fit(run, net, run.batches(figures))
 
     def batch_loss(model: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
         return loss_of(model(batch[0].to(run.device)), batch[1].to(run.device))
 
     for epoch in fit.epochs():
-        loss = fit.epoch(run.bar(run.loader(photos, epoch), epoch), batch_loss)
-        figures = validate(fit.average, held_out, run) if run.rank == 0 else {"pck_all": 0.0}
-        notes = {"epoch": epoch + 1, "val": figures}
+        loss = fit.epoch(run.bar(run.loader(figures, epoch), epoch), batch_loss)
+        scores = validate(fit.average, held_out, run, epoch) if run.rank == 0 else {"pck_all": 0.0}
+        notes = {"epoch": epoch + 1, "val": scores}
         keep = partial(checkpoint.save, config.out / "pose.safetensors", {"openpose": fit.average.module}, shape, notes)
-        fit.finish(epoch, loss, figures, figures["pck_all"], keep)
+        fit.finish(epoch, loss, scores, scores["pck_all"], keep)

@@ -28,7 +28,7 @@ def _pose() -> pose.Ready[pose.PoseConfig]:
 
 
 def _joints(photo: U8) -> F32:
-    return pose.estimate(_pose(), [photo])[0]
+    return pose.estimate(_pose(), [photo])[0][0]
 
 
 READERS: dict[str, Callable[[Path], Reader]] = {"ccp": CCP, "lip": LIP, "sa1b": open_sa1b, "folder": Folder}

@@ -22,7 +22,7 @@ from webdataset.tariterators import group_by_keys, tar_file_expander
 from training.metrics import Mask
 from training.samples import BROKEN, Sample, Skipped
 from tryon.images import F32, U8
-from tryon.pose import Joint
+from tryon.joints import Joint
 from tryon.segmentation import Region
 
 FACE = (Joint.NOSE, Joint.RIGHT_EYE, Joint.LEFT_EYE, Joint.RIGHT_EAR, Joint.LEFT_EAR)

@@ -65,10 +65,10 @@ def readable(names: Iterable[str], read: Callable[[str], Sample], skipped: Skipp
             yield sample
 
 
-def read_photo(path: Path) -> U8:
-    """HxWx3 RGB."""
+def read_photo(path: Path, *, alpha: bool = False) -> U8:
+    """HxWx3 RGB, or HxWx4 with `alpha`."""
     with Image.open(path) as picture:
-        return np.asarray(picture.convert("RGB"))
+        return np.asarray(picture.convert("RGBA" if alpha else "RGB"))
 
 
 def read_map(path: Path) -> U8:

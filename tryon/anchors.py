@@ -7,14 +7,18 @@ shoulders to the middle of the hips, and their widths from the silhouette, kept 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from tryon import draw
 from tryon.errors import PoseError
 from tryon.images import F32, U8
-from tryon.pose import Joint
+from tryon.joints import Joint
 
+LEG = 1.83  # hip joint to floor, in torsos, of a woman of average proportions
+FACING = 0.66  # shoulder width of somebody who faces the camera, in torsos
+DERIVED = 0.8  # how sure a line can be that no joint marks
 BUST, WAIST = 0.36, 0.66  # shares of the way from shoulders to hips
 # half widths of the body as shares of the distance between the shoulder joints
 BODY = {"bust": 0.43, "waist": 0.37, "hip": 0.50}
@@ -67,6 +71,48 @@ class Body:
         side = np.array([down[1], -down[0]], np.float32)
         return side if side @ (self.shoulders[1] - self.shoulders[0]) >= 0 else -side
 
+    @property
+    def lean(self) -> float:
+        """Degrees by which the torso leans from upright; positive towards the person's left."""
+        down = self.pelvis - self.neck
+        return float(np.degrees(np.arctan2(-down[0], down[1])))
+
+    @property
+    def turn(self) -> float:
+        """Degrees, 0..90, by which the torso is turned from the camera, by how narrow the shoulders look; which way is
+        not known."""
+        return float(np.degrees(np.arccos(min(1.0, self.shoulder_width / max(FACING * self.torso, 1e-6)))))
+
+    @property
+    def floor(self) -> float:
+        """Pixels from the hips to where the heels stand; by proportion where the ankles are not in the photo."""
+        ankles = self.joints[[Joint.RIGHT_ANKLE, Joint.LEFT_ANKLE]]
+        ankles = ankles[ankles[:, 2] > 0]
+        usual = LEG * self.torso
+        if not len(ankles):
+            return usual
+        seen = 1.12 * (float(ankles[:, 1].max()) - float(self.pelvis[1]))
+        return float(np.clip(seen, 0.75 * usual, 1.3 * usual))
+
+    @property
+    def confidence(self) -> dict[str, float]:
+        """How sure each anchor is, 0..1: joints by their scores, derived lines less than the joints they come from, the
+        hem by the better ankle, half of that where no ankle is seen."""
+        scores = self.joints[:, 2]
+        shoulders = float(scores[[Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER]].min())
+        hips = float(scores[[Joint.RIGHT_HIP, Joint.LEFT_HIP]].min())
+        torso = DERIVED * min(shoulders, hips)
+        ankle = float(scores[[Joint.RIGHT_ANKLE, Joint.LEFT_ANKLE]].max())
+        hem = DERIVED * min(hips, ankle) if ankle else 0.5 * torso
+        return {"shoulders": shoulders, "bust": torso, "waist": torso, "hips": hips, "hem": hem, "turn": torso}
+
+    def frame(self, point: F32) -> tuple[float, float]:
+        """A point in the torso's own frame: how far down from shoulders (0) to hips (1), and pixels across it from its
+        middle, positive towards the person's left."""
+        down = (self.pelvis - self.neck) / max(self.torso, 1e-6)
+        away = point - self.neck
+        return float(away @ down) / max(self.torso, 1e-6), float(away @ self.across)
+
     def line(self, name: str) -> F32:
         """The two ends, right and left, of the bust, waist or hip line: 2x2."""
         share = {"bust": BUST, "waist": WAIST, "hip": 1.0}[name]
@@ -78,6 +124,14 @@ class Body:
         """The `anchors` of the REST answer: each [[x, y] right, [x, y] left] in the photo's pixels."""
         lines = {"shoulders": self.shoulders, "bust": self.line("bust"), "waist": self.line("waist"), "hips": self.hips}
         return {name: np.round(ends, 1).tolist() for name, ends in lines.items()}
+
+    def stance_json(self) -> dict[str, Any]:
+        """The `body` of the REST answer: the lowest line a hem can fall to, turn and lean in degrees, confidences."""
+        floor = self.pelvis + (0, self.floor)
+        ends = np.stack([floor - (self.half["hip"], 0), floor + (self.half["hip"], 0)])
+        sure = {name: round(value, 3) for name, value in self.confidence.items()}
+        turn, lean = round(self.turn, 1), round(self.lean, 1)
+        return {"hem": np.round(ends, 1).tolist(), "turn": turn, "lean": lean, "confidence": sure}
 
 
 def find(joints: F32, person: U8) -> Body:

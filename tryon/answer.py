@@ -29,6 +29,7 @@ def build(scene: Scene, result: Result, options: Options) -> dict[str, Any]:
         "views": {name: _file(VIEWS[name](scene, result), options) for name in options.views},
         "pose": pose.openpose_json(scene.joints),
         "anchors": scene.body.as_json(),
+        "body": scene.body.stance_json(),
         "warnings": list(scene.warnings),
     }
 

@@ -80,20 +80,29 @@ def _report(figures: dict[str, Any], file: Path | None) -> None:
         print(f"written to {file}")
 
 
-def _evaluation(name: str) -> Callable[..., None]:
-    """A command that measures one model's weights."""
+@evaluate.command("segmentation")
+def evaluate_segmentation(
+    data: Data,
+    split: Split = "val",
+    weights: Path = Path("weights/segmentation.safetensors"),
+    json_file: Json = None,
+    limit: Limit = 0,
+) -> None:
+    """Masks of user and gown against label maps: IoU, boundary IoU, milliseconds."""
+    _report(_training("evaluate").segmentation_figures(data, split, weights, limit), json_file)
 
-    def command(
-        data: Data,
-        split: Split = "val",
-        weights: Path = Path(f"weights/{name}.safetensors"),
-        json_file: Json = None,
-        limit: Limit = 0,
-    ) -> None:
-        measure = getattr(_training("evaluate"), f"{name}_figures")
-        _report(measure(data, split, weights, limit), json_file)
 
-    return command
+@evaluate.command("pose")
+def evaluate_pose(
+    data: Data,
+    split: Split = "val",
+    weights: Path = Path("weights/pose.safetensors"),
+    json_file: Json = None,
+    limit: Limit = 0,
+    beside: Annotated[Path | None, typer.Option(help="movenet_thunder.onnx, to measure on the same photos")] = None,
+) -> None:
+    """Joints against labels: PCK, OKS-AP, harder versions of the photos, milliseconds."""
+    _report(_training("evaluate_pose").pose_figures(data, split, weights, limit, beside), json_file)
 
 
 def _picture_command(name: str) -> Callable[..., None]:
@@ -122,10 +131,3 @@ PICTURES = {
 }
 for _name, _help in PICTURES.items():
     visualize.command(_name, help=_help)(_picture_command(_name))
-
-MEASURES = {
-    "segmentation": "Masks of user and gown against label maps: IoU, boundary IoU, milliseconds.",
-    "pose": "Joints against labels: PCK, OKS-AP, milliseconds.",
-}
-for _name, _help in MEASURES.items():
-    evaluate.command(_name, help=_help)(_evaluation(_name))

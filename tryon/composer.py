@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from tryon import draw
 from tryon.anchors import ARMS, SIDES
 from tryon.images import F32, U8, Letterbox, bleed
-from tryon.pose import Joint
+from tryon.joints import Joint
 from tryon.runtime import Ready
 from tryon.segmentation import Up, double
 from tryon.trunk import InvertedResidual, conv_bn

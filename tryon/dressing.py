@@ -9,20 +9,12 @@ from typing import Any
 import cv2
 import numpy as np
 
-from tryon import anchors, composer, cyclegan, draw, warp
+from tryon import anchors, composer, cyclegan, subject, warp
 from tryon.anchors import Body
-from tryon.errors import MultiplePeopleError, NoPersonError, PoseError
+from tryon.errors import PoseError
 from tryon.gown import Gown, cut_out
 from tryon.images import F32, U8
 from tryon.options import Fit
-from tryon.pose import Joint
-
-SMALLEST_PERSON = 0.01  # of the photo
-CORE = (Joint.NECK, Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER, Joint.RIGHT_HIP, Joint.LEFT_HIP)
-# near these, skin, hair, shoes and bags are seen
-BARE = tuple(j for j in Joint if j == Joint.NOSE or j.name.endswith(("ELBOW", "WRIST", "ANKLE")))
-HERS = 0.4  # shoulder widths from the main person within which a separate piece is taken for hers: a bag, a foot
-SURE = 0.3  # mean belief of the core joints below which there is nobody
 
 
 @dataclass(frozen=True)
@@ -51,21 +43,21 @@ class Result:
 def see(
     photo: U8, gown: U8, landmarks: Mapping[str, Any] | None, masks: Mapping[str, U8], joints: Mapping[str, F32]
 ) -> Scene:
-    """Put together what the nets found. masks and joints hold `photo` and, unless the gown is ready made, `gown`.
+    """Put together what the nets found. masks and joints (of people, PxJOINTSx3) hold `photo` and, unless the gown is
+    ready made, `gown`.
 
     Raises NoPersonError, MultiplePeopleError, PoseError, GownNotFoundError.
     """
     user, clothes = enlarge(masks["photo"], photo)
-    person = np.maximum(user, clothes)
-    _check_person(person, joints["photo"])
-    user, clothes, notes = _main_person(user, clothes, joints["photo"])
-    user, clothes = _tidy(user, clothes, joints["photo"])
-    body = anchors.find(joints["photo"], np.maximum(user, clothes))
+    user, clothes, notes = subject.find(user, clothes, joints["photo"])
+    hers = joints["photo"][0]
+    body = anchors.find(hers, np.maximum(user, clothes))
     if "gown" in masks:
-        asset = _gown_in(gown, enlarge(masks["gown"], gown), joints["gown"])
+        asset = _gown_in(gown, enlarge(masks["gown"], gown), joints["gown"][0])
     else:
         asset = Gown(gown, {name: (float(x), float(y)) for name, (x, y) in (landmarks or {}).items()})
-    return Scene(photo, user, clothes, joints["photo"], body, asset, (*notes, *_advice(body, photo), *asset.warnings))
+    advice = subject.advice(body, photo, user)
+    return Scene(photo, user, clothes, hers, body, asset, (*notes, *advice, *asset.warnings))
 
 
 def enlarge(masks: U8, picture: U8) -> tuple[U8, U8]:
@@ -89,65 +81,10 @@ def _guided(guide: U8, mask: U8, radius: int) -> U8:
     return np.asarray((sharp * 255).round(), np.uint8)
 
 
-def _check_person(person: U8, joints: F32) -> None:
-    core = joints[list(CORE), 2]
-    if (person > 127).mean() < SMALLEST_PERSON or core.mean() < SURE / 2:
-        raise NoPersonError("Nobody was found in the photo: use one of yourself, standing, facing the camera.")
-
-
-def _main_person(user: U8, clothes: U8, joints: F32) -> tuple[U8, U8, tuple[str, ...]]:
-    """The masks of the person whose joints were found; somebody else of like size is an error, of less a warning, and
-    what lies apart from her (a flower pot, a sign) is background."""
-    person = (np.maximum(user, clothes) > 127).astype(np.uint8)
-    count, parts, stats, _ = cv2.connectedComponentsWithStats(person)
-    core = joints[[j for j in CORE if joints[j, 2] > 0], :2].astype(int)
-    height, width = person.shape
-    hits = [int(parts[min(y, height - 1), min(x, width - 1)]) for x, y in core]
-    hits = [h for h in hits if h] or [int(stats[1:, cv2.CC_STAT_AREA].argmax()) + 1]
-    main = max(set(hits), key=hits.count)
-    areas = {n: int(stats[n, cv2.CC_STAT_AREA]) for n in range(1, count) if n != main}
-    tall = {n for n in areas if stats[n, cv2.CC_STAT_HEIGHT] > 0.5 * stats[main, cv2.CC_STAT_HEIGHT]}
-    largest = max((areas[n] for n in tall), default=0) / max(1, int(stats[main, cv2.CC_STAT_AREA]))
-    if largest > 0.7:
-        raise MultiplePeopleError("Several people are equally prominent: use a photo of yourself alone.")
-    notes = ("Somebody else is in the photo; the main person was dressed.",) if largest > 0.1 else ()
-    away = cv2.distanceTransform((parts != main).astype(np.uint8), cv2.DIST_L2, 3)
-    hers = set(np.unique(parts[away <= HERS * composer.shoulder_width(joints)]).tolist())
-    others = np.isin(parts, sorted((areas.keys() - hers) | (tall if notes else set())))
-    keep = cv2.dilate(others.astype(np.uint8), np.ones((9, 9), np.uint8)) == 0
-    return np.where(keep, user, 0).astype(np.uint8), np.where(keep, clothes, 0).astype(np.uint8), notes
-
-
-def _tidy(user: U8, clothes: U8, joints: F32) -> tuple[U8, U8]:
-    """Masks in which the user's body is all of one piece with head, arms or feet: a badge on a jacket is clothing."""
-    width = composer.shoulder_width(joints)
-    reach = np.zeros(user.shape, np.uint8)
-    for joint in BARE:
-        if joints[joint, 2] > 0:
-            draw.disc(reach, joints[joint, :2], 0.5 * width)
-    count, parts = cv2.connectedComponents((user > 127).astype(np.uint8))
-    kept = np.zeros(count, bool)
-    kept[np.unique(parts[reach > 0])] = True
-    stray = ~kept[parts] & (user > 127)
-    return np.where(stray, 0, user).astype(np.uint8), np.where(stray, 255, clothes).astype(np.uint8)
-
-
-def _advice(body: Body, photo: U8) -> tuple[str, ...]:
-    """What would have made a better picture."""
-    notes = []
-    if body.turned:
-        notes.append("You are turned to the side; gowns fit best on a photo from the front.")
-    if (body.joints[[Joint.RIGHT_ANKLE, Joint.LEFT_ANKLE], 2] == 0).all():
-        notes.append("Your feet are not in the photo; the gown's length is a guess.")
-    if photo.mean() < 50:
-        notes.append("The photo is dark; more light shows the gown better.")
-    return tuple(notes)
-
-
 def _gown_in(picture: U8, masks: tuple[U8, U8], joints: F32) -> Gown:
     """The gown of a product picture, with its wearer if there is one."""
     worn = None
-    if joints[list(CORE), 2].mean() > SURE:
+    if subject.somebody(joints):
         try:
             worn = anchors.find(joints, np.maximum(*masks))
         except PoseError:

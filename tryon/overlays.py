@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from tryon import draw
 from tryon.images import F32, U8
-from tryon.pose import LIMBS
+from tryon.joints import LIMBS
 
 WARM, COOL = np.array([1, 0.6, 0.3], np.float32), np.array([0.3, 0.6, 1], np.float32)
 

@@ -87,7 +87,7 @@ def segment(net: Ready[UNetConfig], prepared: Envelope) -> Envelope:
 
 
 def estimate_pose(net: Ready[PoseConfig], prepared: Envelope) -> Envelope:
-    """Joints `photo` and, unless the gown is ready made, `gown`: see `pose.estimate`."""
+    """Joints of people, `photo` and, unless the gown is ready made, `gown`: see `pose.estimate`."""
     joints = pose.estimate(net, _pictures(prepared))
     return Envelope(dict(zip(("photo", "gown"), joints, strict=False)))
 

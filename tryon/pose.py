@@ -1,13 +1,13 @@
-"""Pose, the model's whole story: joints and limbs, the belief-map net, decoding, the OpenPose JSON.
+"""Pose, the model's whole story: the net, its ideal maps, from pictures to people's joints, the OpenPose JSON.
 
-The net follows Convolutional Pose Machines (Wei et al., arXiv 1602.00134): each stage reads the picture's
-features and the belief maps of the stage before, and every stage is supervised.
+The net follows Convolutional Pose Machines (Wei et al., arXiv 1602.00134): each stage reads the picture's features and
+the maps of the stage before, and every stage is supervised. Beside the belief maps of the joints it gives the part
+affinity fields of the limbs (Cao et al., arXiv 1611.08050), by which `tryon.people` keeps two people apart.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
@@ -15,60 +15,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from tryon import checkpoint, runtime
+from tryon import checkpoint, people, runtime
 from tryon.images import F32, U8, Letterbox
+from tryon.joints import JOINTS, LIMBS, STRIDE
 from tryon.runtime import CPU, Ready
 from tryon.trunk import Trunk, conv_bn, normalise, on_canvas, separable
 
-
-class Joint(IntEnum):
-    """COCO-18, OpenPose's order. Left and right are the person's own."""
-
-    NOSE = 0
-    NECK = 1
-    RIGHT_SHOULDER = 2
-    RIGHT_ELBOW = 3
-    RIGHT_WRIST = 4
-    LEFT_SHOULDER = 5
-    LEFT_ELBOW = 6
-    LEFT_WRIST = 7
-    RIGHT_HIP = 8
-    RIGHT_KNEE = 9
-    RIGHT_ANKLE = 10
-    LEFT_HIP = 11
-    LEFT_KNEE = 12
-    LEFT_ANKLE = 13
-    RIGHT_EYE = 14
-    LEFT_EYE = 15
-    RIGHT_EAR = 16
-    LEFT_EAR = 17
-
-
-JOINTS = len(Joint)
-# where each of COCO's 17 joints stands in Joint; the neck is no COCO joint
-COCO_TO_OPENPOSE = (0, 15, 14, 17, 16, 5, 2, 6, 3, 7, 4, 11, 8, 12, 9, 13, 10)
-MIRRORED = (0, 1, 5, 6, 7, 2, 3, 4, 11, 12, 13, 8, 9, 10, 15, 14, 17, 16)  # who is who in a mirrored picture
-LIMBS = (
-    (Joint.NECK, Joint.RIGHT_SHOULDER),
-    (Joint.NECK, Joint.LEFT_SHOULDER),
-    (Joint.RIGHT_SHOULDER, Joint.RIGHT_ELBOW),
-    (Joint.RIGHT_ELBOW, Joint.RIGHT_WRIST),
-    (Joint.LEFT_SHOULDER, Joint.LEFT_ELBOW),
-    (Joint.LEFT_ELBOW, Joint.LEFT_WRIST),
-    (Joint.NECK, Joint.RIGHT_HIP),
-    (Joint.RIGHT_HIP, Joint.RIGHT_KNEE),
-    (Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE),
-    (Joint.NECK, Joint.LEFT_HIP),
-    (Joint.LEFT_HIP, Joint.LEFT_KNEE),
-    (Joint.LEFT_KNEE, Joint.LEFT_ANKLE),
-    (Joint.NECK, Joint.NOSE),
-    (Joint.NOSE, Joint.RIGHT_EYE),
-    (Joint.RIGHT_EYE, Joint.RIGHT_EAR),
-    (Joint.NOSE, Joint.LEFT_EYE),
-    (Joint.LEFT_EYE, Joint.LEFT_EAR),
-)
-STRIDE = 4  # picture pixels per belief-map cell
-ABSENT = 0.12  # a belief below this is no joint
+MAPS = JOINTS + 2 * len(LIMBS)  # channels of a stage
+SEEN = 0.2  # a joint surer than this says where its person is
+ROOM = 1.35  # height or width of the box around a person, in those of her joints
+GAIN = 1.25  # a second look is worth its time if it sees her at least so much larger
 
 
 @dataclass(frozen=True)
@@ -82,22 +38,23 @@ class PoseConfig:
 
 
 class Stage(nn.Module):
-    """One stage of belief maps: wide depthwise kernels see far, so that a limb can place the next."""
+    """One stage of maps: wide depthwise kernels see far, so that a limb can place the next."""
 
     def __init__(self, inputs: int, features: int, kernel: int) -> None:
         super().__init__()
         self.look = nn.Sequential(
             separable(inputs, features, kernel), separable(features, features, kernel), separable(features, features, 3)
         )
-        self.belief = nn.Conv2d(features, JOINTS, 1)
+        self.maps = nn.Conv2d(features, MAPS, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        out: Tensor = self.belief(self.look(x))
+        out: Tensor = self.maps(self.look(x))
         return out
 
 
 class OpenPose(nn.Module):
-    """In: pictures Nx3xHxW, RGB 0..255. Out: one NxJOINTSxH/4xW/4 tensor of belief maps a stage, 1 at a joint."""
+    """In: pictures Nx3xHxW, RGB 0..255. Out: one NxMAPSxH/4xW/4 tensor a stage: JOINTS belief maps, 1 at a joint, then
+    x and y of each limb's field, a unit vector on the limb."""
 
     def __init__(self, config: PoseConfig) -> None:
         super().__init__()
@@ -106,7 +63,7 @@ class OpenPose(nn.Module):
         self.lateral = nn.ModuleList(conv_bn(c, config.features, 1) for c in (24, 40, 112, 320))
         self.join = separable(config.features, config.features)
         kernels = [3] + [7] * (config.stages - 1)
-        joined = [config.features] + [config.features + JOINTS] * (config.stages - 1)
+        joined = [config.features] + [config.features + MAPS] * (config.stages - 1)
         self.stages = nn.ModuleList(Stage(i, config.features, k) for i, k in zip(joined, kernels, strict=True))
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
@@ -116,10 +73,10 @@ class OpenPose(nn.Module):
             nn.functional.interpolate(lat(m), size, mode="bilinear") for lat, m in zip(self.lateral, maps, strict=True)
         ]
         features = self.join(torch.stack(sides).sum(0))
-        beliefs = [self.stages[0](features)]
+        out = [self.stages[0](features)]
         for stage in list(self.stages)[1:]:
-            beliefs.append(stage(torch.cat([features, beliefs[-1]], 1)))
-        return beliefs
+            out.append(stage(torch.cat([features, out[-1]], 1)))
+        return out
 
 
 def belief_targets(joints: Tensor, size: tuple[int, int], sigma: float = 1.5) -> Tensor:
@@ -134,36 +91,36 @@ def belief_targets(joints: Tensor, size: tuple[int, int], sigma: float = 1.5) ->
     return torch.exp(-(dx**2 + dy**2) / (2 * (sigma * STRIDE) ** 2))
 
 
-def decode(beliefs: F32) -> F32:
-    """Belief maps JOINTSxHxW to joints JOINTSx3: x, y in picture pixels to a fraction of a cell, and a score in 0..1.
+def field_targets(joints: Tensor, size: tuple[int, int], width: float = 1.2) -> Tensor:
+    """Ideal part affinity fields (arXiv 1611.08050, equation 8): the limb's unit vector within `width` cells of it.
 
-    The peak is moved to the centre of mass of the 5x5 cells around it.
+    joints: NxJOINTSx2 in picture pixels. Returns Nx(2 LIMBS)xHxW, x and y of each limb in turn.
     """
-    count, height, width = beliefs.shape
-    peaks = beliefs.reshape(count, -1).argmax(1)
-    rows, columns = np.unravel_index(peaks, (height, width))
-    joints = np.zeros((count, 3), np.float32)
-    for number, (row, column) in enumerate(zip(rows, columns, strict=True)):
-        top, left = max(0, row - 2), max(0, column - 2)
-        window = beliefs[number, top : row + 3, left : column + 3].clip(0) + 1e-6
-        window = window**2  # lean towards the peak: the Gaussian's foot is the noisiest part
-        y, x = np.mgrid[top : top + window.shape[0], left : left + window.shape[1]] + 0.5
-        joints[number] = (window * x).sum() / window.sum(), (window * y).sum() / window.sum(), 0
-        joints[number, :2] *= STRIDE
-        joints[number, 2] = np.clip(beliefs[number, row, column], 0, 1)
-    return joints
+    limbs = torch.tensor(LIMBS, device=joints.device)
+    starts, ends = joints[:, limbs[:, 0]], joints[:, limbs[:, 1]]
+    reach = ends - starts
+    length = reach.norm(dim=2, keepdim=True).clamp(min=1e-3)
+    unit = (reach / length)[..., None, None]
+    rows = ((torch.arange(size[0], device=joints.device) + 0.5) * STRIDE).view(1, 1, -1, 1)
+    columns = ((torch.arange(size[1], device=joints.device) + 0.5) * STRIDE).view(1, 1, 1, -1)
+    dx, dy = columns - starts[..., 0, None, None], rows - starts[..., 1, None, None]
+    forth = dx * unit[:, :, 0] + dy * unit[:, :, 1]
+    aside = (dx * unit[:, :, 1] - dy * unit[:, :, 0]).abs()
+    on = (aside <= width * STRIDE) & (forth >= -STRIDE) & (forth <= length[..., None] + STRIDE)
+    fields: Tensor = on[:, :, None] * unit
+    return fields.flatten(1, 2)
 
 
 class LastStage(nn.Module):
-    """The belief maps that count, of the last stage: NxJOINTSxH/4xW/4."""
+    """The maps that count, of the last stage: NxMAPSxH/4xW/4."""
 
     def __init__(self, net: OpenPose) -> None:
         super().__init__()
         self.net = net
 
     def forward(self, pictures: Tensor) -> Tensor:
-        beliefs: Tensor = self.net(pictures)[-1]
-        return beliefs
+        maps: Tensor = self.net(pictures)[-1]
+        return maps
 
 
 def load(path: Path, device: torch.device = CPU, *, eager: bool = False) -> Ready[PoseConfig]:
@@ -176,23 +133,48 @@ def load(path: Path, device: torch.device = CPU, *, eager: bool = False) -> Read
 
 
 def estimate(net: Ready[PoseConfig], pictures: list[U8]) -> list[F32]:
-    """Joints of the main person in each HxWx3 RGB picture: JOINTSx3, x, y in the picture's pixels and a score 0..1.
+    """The people in each HxWx3 RGB picture, the main person first: PxJOINTSx3, x, y in the picture's pixels and a score
+    0..1. There is always one. A joint that is not there has NaN for x and y and score 0.
 
-    A joint that is not there has NaN for x and y and score 0.
+    Whoever is small in the picture is looked at a second time, closer.
     """
-    if not pictures:
-        return []
-    batch, boxes = on_canvas(pictures, net.canvas)
-    beliefs = net(batch).numpy()
-    return [_on_picture(decode(b), box) for b, box in zip(beliefs, boxes, strict=True)]
+    return [_closer(net, picture, _look(net, picture)) for picture in pictures]
+
+
+def _look(net: Ready[PoseConfig], picture: U8) -> F32:
+    batch, boxes = on_canvas([picture], net.canvas)
+    return _on_picture(people.find(net(batch).numpy()[0]), boxes[0])
+
+
+def _closer(net: Ready[PoseConfig], picture: U8, found: F32) -> F32:
+    """The main person's joints from a second look at the box around her, where that shows her much larger."""
+    main = found[0]
+    seen = main[main[:, 2] > SEEN, :2]
+    if len(seen) < people.WHOLE:
+        return found
+    low, high = seen.min(0), seen.max(0)
+    reach = ROOM / 2 * np.maximum(high - low, (high - low)[::-1] * (0.5, 0.75))
+    top, left = np.maximum(((low + high) / 2 - reach)[::-1].astype(int), 0)
+    bottom, right = ((low + high) / 2 + reach)[::-1].astype(int) + 1
+    part = np.ascontiguousarray(picture[top:bottom, left:right])
+    shapes = [(p.shape[0], p.shape[1]) for p in (part, picture)]
+    scales = [Letterbox.fit(shape, net.canvas).scale for shape in shapes]
+    if scales[0] < GAIN * scales[1]:
+        return found
+    again = _look(net, part) + np.array([left, top, 0], np.float32)
+    both = (again[:, :, 2] > 0) & (main[:, 2] > 0)
+    away = np.linalg.norm(again[:, :, :2] - main[:, :2], axis=2)
+    off = [float(away[i, same].mean()) if same.any() else np.inf for i, same in enumerate(both)]
+    return np.concatenate([again[[int(np.argmin(off))]], found[1:]])
 
 
 def _on_picture(joints: F32, box: Letterbox) -> F32:
+    """Joints PxJOINTSx3 of a canvas on its picture; what is too unsure or outside is absent."""
     out = joints.copy()
-    out[:, :2] = box.inverse_points(joints[:, :2])
+    out[..., :2] = box.inverse_points(joints[..., :2])
     height, width = box.source
-    outside = (out[:, 0] < 0) | (out[:, 1] < 0) | (out[:, 0] >= width) | (out[:, 1] >= height)
-    out[outside | (out[:, 2] < ABSENT)] = (np.nan, np.nan, 0)
+    outside = (out[..., 0] < 0) | (out[..., 1] < 0) | (out[..., 0] >= width) | (out[..., 1] >= height)
+    out[outside | (out[..., 2] < people.PEAK)] = (np.nan, np.nan, 0)
     return out
 
 

@@ -13,14 +13,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tryon import draw
+from tryon import anchors, draw
 from tryon.anchors import ARMS, BODY, SIDES, Body
 from tryon.gown import Gown, row_ends
 from tryon.images import F32, U8, bleed
 from tryon.options import Fit
-from tryon.pose import Joint
 
-LEG = 1.83  # hip joint to floor, in torsos, of a woman of average proportions
 SKIRT = (0.3, 0.65, 1.0)  # where along the skirt its outline is pinned
 WIDEST = {"bust": 1.25, "waist": 1.45, "hip": 8.0}  # how much wider than the body a gown may stand, by line
 STEP = 8  # pixels between the points at which the spline is evaluated; between them it is interpolated
@@ -90,8 +88,9 @@ def _skirt(gown: Gown, body: Body, neck: F32, scale: float, hem: float) -> tuple
     top = (gown.point("hip_right") + gown.point("hip_left")) / 2
     bottom = gown.point("hem_center")
     torso = max(float(np.linalg.norm(top - neck)), 1.0)
-    share = min(float(bottom[1] - top[1]) / torso / LEG, 1.06)  # of the way from hip to floor; a train is cut short
-    length = share * _hip_to_floor(body) * hem
+    # of the way from hip to floor; a train is cut short
+    share = min(float(bottom[1] - top[1]) / torso / anchors.LEG, 1.06)
+    length = share * body.floor * hem
     source: list[F32] = []
     target: list[F32] = []
     for level in SKIRT:
@@ -105,17 +104,6 @@ def _skirt(gown: Gown, body: Body, neck: F32, scale: float, hem: float) -> tuple
             down = (row - top[1]) / max(bottom[1] - top[1], 1.0) * length
             target.append(body.pelvis + np.array([(x - top[0]) * scale, down], np.float32))
     return source, target
-
-
-def _hip_to_floor(body: Body) -> float:
-    """Pixels from the hips to where the heels stand; by proportion where the ankles are not in the photo."""
-    ankles = body.joints[[Joint.RIGHT_ANKLE, Joint.LEFT_ANKLE]]
-    ankles = ankles[ankles[:, 2] > 0]
-    expected = LEG * body.torso
-    if not len(ankles):
-        return expected
-    seen = 1.12 * (float(ankles[:, 1].max()) - float(body.pelvis[1]))
-    return float(np.clip(seen, 0.75 * expected, 1.3 * expected))
 
 
 def hang(gown: Gown, body: Body, fit: Fit, size: tuple[int, int]) -> U8:

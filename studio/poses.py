@@ -1,0 +1,66 @@
+"""Random poses of the rig: from standing with hanging arms to raised arms, bent elbows and lunges."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from studio.figure import Floats, rotation
+
+UP, BACK, LEFT = (0.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0)
+FRONT = np.array([0.0, -1.0, 0.0])
+SIDES = (("L", 1), ("R", -1))
+
+
+def turn(degrees: float) -> Floats:
+    """About the vertical axis."""
+    return rotation(UP, degrees)
+
+
+def random_pose(random: np.random.Generator) -> dict[str, Floats]:
+    """Rotations per bone, as `figure.skin` wants them."""
+    pose = _trunk(random)
+    for side, sign in SIDES:
+        pose |= _arm(random, side, sign)
+        pose |= _leg(random, side, sign)
+    return pose
+
+
+def _trunk(random: np.random.Generator) -> dict[str, Floats]:
+    """Spine, neck and head: bent, leaning, twisted; a third of the bend at each of three joints."""
+    bend, lean, twist = random.normal(0, (9, 7, 10)) / 3
+    pose = {f"spine0{i}": rotation(LEFT, bend) @ rotation(BACK, lean) @ turn(twist) for i in (2, 3, 4)}
+    nod, tilt, look = random.normal(0, (9, 7, 18))
+    pose["neck02"] = rotation(LEFT, nod) @ rotation(BACK, tilt) @ turn(look)
+    return pose
+
+
+def _arm(random: np.random.Generator, side: str, sign: int) -> dict[str, Floats]:
+    """Hanging, hand on the hip, or anywhere an arm can be. In the rig's own pose it points 45 degrees down."""
+    kind = random.choice(["hangs", "hip", "any"], p=[0.3, 0.15, 0.55])
+    lowered, forward, bend, inwards = {
+        "hangs": (random.uniform(20, 42), random.normal(0, 10), random.uniform(0, 35), random.uniform(-20, 40)),
+        "hip": (random.uniform(-10, 15), random.normal(-15, 12), random.uniform(75, 115), random.uniform(60, 100)),
+        "any": (random.uniform(-115, 40), random.uniform(-30, 90), random.uniform(0, 140), random.uniform(-60, 120)),
+    }[kind]
+    along = np.array([sign * 0.72, 0.0, -0.69])
+    aside = np.cross(along, FRONT) * -sign  # across the arm, towards the body and up or down with it
+    towards = np.cos(np.radians(inwards)) * FRONT + np.sin(np.radians(inwards)) * aside
+    hinge = np.cross(along, towards)
+    share = 0.2 if lowered > 0 else 0.3  # the collar bone goes along
+    return {
+        f"shoulder01.{side}": rotation(BACK, sign * share * lowered),
+        f"upperarm01.{side}": turn(-sign * forward) @ rotation(BACK, sign * (1 - share) * lowered),
+        f"lowerarm01.{side}": rotation(tuple(hinge), bend),
+    }
+
+
+def _leg(random: np.random.Generator, side: str, sign: int) -> dict[str, Floats]:
+    """Standing, or lifted and spread with a bent knee."""
+    if random.random() < 0.6:
+        forward, spread, bend = random.normal(0, 6), random.uniform(-4, 10), random.uniform(0, 12)
+    else:
+        forward, spread, bend = random.uniform(-30, 85), random.uniform(-4, 40), random.uniform(0, 100)
+    return {
+        f"upperleg01.{side}": rotation(LEFT, -forward) @ rotation(BACK, -sign * spread),
+        f"lowerleg01.{side}": rotation(LEFT, bend),
+    }

@@ -1,0 +1,145 @@
+"""From belief maps and part affinity fields to people (Cao et al., arXiv 1611.08050, section 2.3 and 2.4).
+
+Peaks of the belief maps are candidates for joints; a limb joins two of them when the field between them points along
+it. The limbs form a tree, so what is joined is one person, and nobody has two of a joint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tryon.images import F32
+from tryon.joints import JOINTS, LIMBS, STRIDE
+
+FAINT = 0.02  # a belief below this is not even a candidate
+PEAK = 0.12  # a belief below this is no joint
+CANDIDATES = 6  # peaks of one joint that are looked at: more people than that are a crowd
+SAMPLES = 10  # points on a limb where the field is read
+ALONG = 0.08  # least mean of the field along a limb
+STEADY = 0.6  # share of a limb's points where the field must point along it
+WHOLE = 6  # joints that make a person; fewer are a fragment
+
+
+@dataclass(frozen=True)
+class Peak:
+    """A candidate for a joint, in picture pixels."""
+
+    x: float
+    y: float
+    score: float
+
+
+def find(maps: F32) -> F32:
+    """The people in a net's maps, (JOINTS + 2 LIMBS)xHxW: PxJOINTSx3 of x, y in picture pixels and a score 0..1, the
+    main person first: large, sure, near the middle. There is always one, however unsure; an absent joint scores 0."""
+    beliefs, fields = maps[:JOINTS], maps[JOINTS:].reshape(len(LIMBS), 2, *maps.shape[1:])
+    found = [peaks(belief) for belief in beliefs]
+    people = [person for person in _joined(found, fields) if (person[:, 2] > 0).sum() >= WHOLE]
+    middle = np.array([maps.shape[2], maps.shape[1]]) * STRIDE / 2
+    people.sort(key=lambda person: prominence(person, middle), reverse=True)
+    if len(people) < 2:
+        return strongest(found)[None]
+    main, *others = people
+    taken = np.array(others)
+    return np.stack([_completed(main, found, taken), *others])
+
+
+def peaks(belief: F32) -> list[Peak]:
+    """Local maxima of one belief map, the highest first, each moved to the centre of mass of the 5x5 cells around."""
+    top = cv2.dilate(belief, np.ones((3, 3), np.uint8))
+    rows, columns = np.nonzero((belief >= top) & (belief > FAINT))
+    kept: list[tuple[int, int]] = []
+    for row, column in sorted(zip(rows, columns, strict=True), key=lambda place: -belief[place]):
+        if all(max(abs(row - r), abs(column - c)) > 2 for r, c in kept[:CANDIDATES]):  # one peak may fill two cells
+            kept.append((int(row), int(column)))
+    return [_refined(belief, int(row), int(column)) for row, column in kept[:CANDIDATES]]
+
+
+def _refined(belief: F32, row: int, column: int) -> Peak:
+    top, left = max(0, row - 2), max(0, column - 2)
+    window = belief[top : row + 3, left : column + 3].clip(0) + 1e-6
+    window = window**2  # lean towards the peak: the Gaussian's foot is the noisiest part
+    y, x = np.mgrid[top : top + window.shape[0], left : left + window.shape[1]] + 0.5
+    total = float(window.sum())
+    place = float((window * x).sum()) / total * STRIDE, float((window * y).sum()) / total * STRIDE
+    return Peak(*place, float(np.clip(belief[row, column], 0, 1)))
+
+
+def strongest(found: list[list[Peak]]) -> F32:
+    """One person, JOINTSx3, from the highest peak of each joint."""
+    joints = np.zeros((JOINTS, 3), np.float32)
+    for number, candidates in enumerate(found):
+        if candidates:
+            joints[number] = candidates[0].x, candidates[0].y, candidates[0].score
+    return joints
+
+
+def prominence(person: F32, middle: npt.NDArray[np.float64]) -> float:
+    """How much a person is what the picture is about: size, sureness, nearness to its middle."""
+    seen = person[person[:, 2] > 0]
+    size = float(np.linalg.norm(np.ptp(seen[:, :2], axis=0)))
+    away = float(np.linalg.norm((seen[:, :2].mean(0) - middle) / middle))
+    return size * float(person[:, 2].sum()) / (1 + away)
+
+
+def _joined(found: list[list[Peak]], fields: F32) -> list[F32]:
+    """Groups of candidates that limbs join: one JOINTSx3 each."""
+    owner: dict[tuple[int, int], int] = {}  # (joint, candidate) -> group
+    for number, (a, b) in enumerate(LIMBS):
+        for i, j in _limbs(found[a], found[b], fields[number]):
+            one = owner.setdefault((a, i), len(owner))
+            other = owner.setdefault((b, j), one)
+            if other != one:
+                owner.update({node: one for node, group in owner.items() if group == other})
+    people = {group: np.zeros((JOINTS, 3), np.float32) for group in owner.values()}
+    for (joint, candidate), group in owner.items():
+        peak = found[joint][candidate]
+        people[group][joint] = peak.x, peak.y, peak.score
+    return list(people.values())
+
+
+def _limbs(starts: list[Peak], ends: list[Peak], field: F32) -> list[tuple[int, int]]:
+    """Pairs of candidates that a limb joins, each candidate at most once, the best pairs first."""
+    scored = sorted(
+        ((along(a, b, field), i, j) for i, a in enumerate(starts) for j, b in enumerate(ends)
+         if min(a.score, b.score) > PEAK),
+        reverse=True,
+    )  # fmt: skip
+    pairs: list[tuple[int, int]] = []
+    for score, i, j in scored:
+        if score > ALONG and all(i != p and j != q for p, q in pairs):
+            pairs.append((i, j))
+    return pairs
+
+
+def along(a: Peak, b: Peak, field: F32) -> float:
+    """Mean of the field 2xHxW along the line from a to b (equation 11), 0 where it does not point there steadily."""
+    reach = np.array([b.x - a.x, b.y - a.y])
+    length = float(np.linalg.norm(reach))
+    if length < 1:
+        return 0.0
+    places = (np.array([[a.x, a.y]]) + np.linspace(0, 1, SAMPLES)[:, None] * reach) / STRIDE
+    columns = places[:, 0].astype(int).clip(0, field.shape[2] - 1)
+    rows = places[:, 1].astype(int).clip(0, field.shape[1] - 1)
+    here = field[:, rows, columns].T @ (reach / length)
+    return float(here.mean()) if (here > ALONG).mean() >= STEADY else 0.0
+
+
+def _completed(main: F32, found: list[list[Peak]], others: F32) -> F32:
+    """The main person with joints that no limb reached: the highest peak nearby that is nobody else's."""
+    out = main.copy()
+    seen = main[main[:, 2] > 0, :2]
+    low, high = seen.min(0), seen.max(0)
+    margin = 0.3 * float(np.linalg.norm(high - low))
+    for joint in np.flatnonzero(main[:, 2] == 0):
+        for peak in found[joint]:
+            place = np.array([peak.x, peak.y])
+            taken = np.linalg.norm(others[:, joint, :2] - place, axis=1).min() < STRIDE
+            if not taken and (place > low - margin).all() and (place < high + margin).all():
+                out[joint] = peak.x, peak.y, peak.score
+                break
+    return out

@@ -1,0 +1,165 @@
+"""Who is dressed: the main person's masks told apart from everybody else's, and advice on her photo."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from tryon import composer, draw, people
+from tryon.anchors import ARMS, Body
+from tryon.errors import MultiplePeopleError, NoPersonError
+from tryon.images import F32, U8
+from tryon.joints import LIMBS, Joint
+
+SMALLEST_PERSON = 0.01  # of the photo
+CORE = (Joint.NECK, Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER, Joint.RIGHT_HIP, Joint.LEFT_HIP)
+# near these, skin, hair, shoes and bags are seen
+BARE = tuple(j for j in Joint if j == Joint.NOSE or j.name.endswith(("ELBOW", "WRIST", "ANKLE")))
+HERS = 0.4  # shoulder widths from the main person within which a separate piece is taken for hers: a bag, a foot
+SURE = 0.3  # mean belief of the core joints below which there is nobody
+EQUAL, NOTED = 0.8, 0.25  # somebody else's height as a share of hers: as prominent as she; worth a warning
+LEANS = 12  # degrees from upright
+LOOSE = 30  # Lab distance from her skin above which what lies on a shoulder is hair
+
+
+def somebody(joints: F32) -> bool:
+    """Whether joints 18x3 are a person's: the net always answers something."""
+    return bool(joints[list(CORE), 2].mean() > SURE)
+
+
+def find(user: U8, clothes: U8, found: F32) -> tuple[U8, U8, tuple[str, ...]]:
+    """The main person's masks HxW, and warnings. user, clothes: HxW of everybody; found: PxJOINTSx3, she first.
+
+    Raises NoPersonError, MultiplePeopleError.
+    """
+    joints, others = found[0], [person for person in found[1:] if _whole(person)]
+    if (np.maximum(user, clothes) > 127).mean() < SMALLEST_PERSON or joints[list(CORE), 2].mean() < SURE / 2:
+        raise NoPersonError("Nobody was found in the photo: use one of yourself, standing, facing the camera.")
+    sizes = [_size(person) / _size(joints) for person in others]
+    if max(sizes, default=0) > EQUAL:
+        raise MultiplePeopleError("Several people are equally prominent: use a photo of yourself alone.")
+    if others:
+        away = _nearer(others, joints, user.shape)
+        user, clothes = np.where(away, 0, user).astype(np.uint8), np.where(away, 0, clothes).astype(np.uint8)
+    user, clothes, beside = _main_piece(user, clothes, joints)
+    notes = ("Somebody else is in the photo; the main person was dressed.",)
+    return *_tidy(user, clothes, joints), notes if beside or max(sizes, default=0) > NOTED else ()
+
+
+def _whole(person: F32) -> bool:
+    """Whether joints are surely a person's, not a pattern's in the background."""
+    seen = person[:, 2] > 0
+    return bool(seen.sum() >= people.WHOLE + 2 and person[seen, 2].mean() > SURE and (person[list(CORE), 2] > 0).all())
+
+
+def _size(person: F32) -> float:
+    """Diagonal of the box around a person's joints, pixels."""
+    return float(np.linalg.norm(np.ptp(person[person[:, 2] > 0, :2], axis=0)))
+
+
+def _nearer(others: list[F32], joints: F32, size: tuple[int, ...]) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """HxW: what is nearer to somebody else's limbs than to hers, each distance in that person's own size."""
+    hers, theirs = _distance([joints], size), _distance(others, size)
+    return np.asarray(theirs / max(map(_size, others)) < hers / _size(joints))
+
+
+def _distance(group: list[F32], size: tuple[int, ...]) -> F32:
+    free = np.full(size, 255, np.uint8)
+    for joints in group:
+        for a, b in LIMBS:
+            if joints[a, 2] > 0 and joints[b, 2] > 0:
+                draw.stroke(free, joints[[a, b], :2], 1, 0)
+    return np.asarray(cv2.distanceTransform(free, cv2.DIST_L2, 3), np.float32)
+
+
+def _main_piece(user: U8, clothes: U8, joints: F32) -> tuple[U8, U8, bool]:
+    """The masks of the person whose joints were found, without what lies apart from her (a flower pot, a sign), and
+    whether somebody else is beside her. Somebody of like size is an error, even if no joints of hers were found."""
+    person = (np.maximum(user, clothes) > 127).astype(np.uint8)
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(person)
+    core = joints[[j for j in CORE if joints[j, 2] > 0], :2].astype(int)
+    height, width = person.shape
+    hits = [int(parts[min(y, height - 1), min(x, width - 1)]) for x, y in core]
+    hits = [h for h in hits if h] or [int(stats[1:, cv2.CC_STAT_AREA].argmax()) + 1]
+    main = max(set(hits), key=hits.count)
+    areas = {n: int(stats[n, cv2.CC_STAT_AREA]) for n in range(1, count) if n != main}
+    tall = {n for n in areas if stats[n, cv2.CC_STAT_HEIGHT] > 0.5 * stats[main, cv2.CC_STAT_HEIGHT]}
+    largest = max((areas[n] for n in tall), default=0) / max(1, int(stats[main, cv2.CC_STAT_AREA]))
+    if largest > 0.7:
+        raise MultiplePeopleError("Several people are equally prominent: use a photo of yourself alone.")
+    beside = largest > 0.1
+    away = cv2.distanceTransform((parts != main).astype(np.uint8), cv2.DIST_L2, 3)
+    hers = set(np.unique(parts[away <= HERS * composer.shoulder_width(joints)]).tolist())
+    others = np.isin(parts, sorted((areas.keys() - hers) | (tall if beside else set())))
+    keep = cv2.dilate(others.astype(np.uint8), np.ones((9, 9), np.uint8)) == 0
+    return np.where(keep, user, 0).astype(np.uint8), np.where(keep, clothes, 0).astype(np.uint8), beside
+
+
+def _tidy(user: U8, clothes: U8, joints: F32) -> tuple[U8, U8]:
+    """Masks in which the user's body is all of one piece with head, arms or feet: a badge on a jacket is clothing."""
+    width = composer.shoulder_width(joints)
+    reach = np.zeros(user.shape, np.uint8)
+    for joint in BARE:
+        if joints[joint, 2] > 0:
+            draw.disc(reach, joints[joint, :2], 0.5 * width)
+    count, parts = cv2.connectedComponents((user > 127).astype(np.uint8))
+    kept = np.zeros(count, bool)
+    kept[np.unique(parts[reach > 0])] = True
+    stray = ~kept[parts] & (user > 127)
+    return np.where(stray, 0, user).astype(np.uint8), np.where(stray, 255, clothes).astype(np.uint8)
+
+
+def advice(body: Body, photo: U8, user: U8) -> tuple[str, ...]:
+    """What would have made a better picture, and why."""
+    notes = []
+    if body.turned:
+        notes.append("You are turned to the side; gowns fit best on a photo from the front.")
+    if abs(body.lean) > LEANS:
+        notes.append("You lean to one side; a gown hangs best on somebody who stands upright.")
+    if _sits(body):
+        notes.append("You seem to sit or crouch; a gown's skirt is made for somebody who stands.")
+    if _arms_before(body):
+        notes.append("An arm lies before your body; the gown shows best when your arms hang a little away from it.")
+    if _hair_down(body, photo, user):
+        notes.append("Hair lies on your shoulders and will lie on the gown; pinned up, it shows neckline and straps.")
+    if (body.joints[[Joint.RIGHT_ANKLE, Joint.LEFT_ANKLE], 2] == 0).all():
+        notes.append("Your feet are not in the photo; the gown's length is a guess.")
+    if photo.mean() < 50:
+        notes.append("The photo is dark; more light shows the gown better.")
+    return tuple(notes)
+
+
+def _sits(body: Body) -> bool:
+    """Whether both thighs are short from hip to knee, seen from the front: they point at the camera."""
+    knees = body.joints[[Joint.RIGHT_KNEE, Joint.LEFT_KNEE]]
+    if (knees[:, 2] < SURE).any():
+        return False
+    return bool((knees[:, 1] - body.hips[:, 1] < 0.4 * body.torso).all())
+
+
+def _arms_before(body: Body) -> bool:
+    """Whether a wrist lies between shoulders and hips, inside the waist."""
+    for _, _, wrist in ARMS:
+        x, y, score = body.joints[wrist]
+        along, across = body.frame(np.array([x, y], np.float32))
+        if score > SURE and 0 < along < 0.9 and abs(across) < 0.8 * body.half["waist"]:
+            return True
+    return False
+
+
+def _hair_down(body: Body, photo: U8, user: U8) -> bool:
+    """Whether much of what is hers just below a shoulder is neither clothes nor of her skin's colour."""
+    reach = round(0.12 * body.shoulder_width)
+    skin = composer.skin_colour(photo, user, body.joints).astype(np.uint8).reshape(1, 1, 3)
+    tone = cv2.cvtColor(skin, cv2.COLOR_RGB2LAB).astype(np.float32)
+    for shoulder in body.shoulders:
+        inwards = shoulder + 0.25 * (body.neck - shoulder) + 0.12 * (body.pelvis - body.neck)
+        x, y = (max(0, round(float(v))) for v in inwards)
+        part = np.s_[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
+        if not user[part].size:
+            continue
+        lab = cv2.cvtColor(np.ascontiguousarray(photo[part]), cv2.COLOR_RGB2LAB).astype(np.float32)
+        strange = (np.linalg.norm(lab - tone, axis=2) > LOOSE) & (user[part] > 127)
+        if strange.mean() > 0.5:
+            return True
+    return False
