@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from drawn import joints as standing
+from pose_format.utils.openpose import load_openpose_directory
 
 from training.ccp import openpose_joints
 from training.metrics import pck
@@ -144,6 +148,19 @@ def test_openpose_json_writes_absent_joints_as_zeros() -> None:
     assert len(written) == 1
     assert len(flat) == 54
     assert flat[3 * Joint.LEFT_WRIST : 3 * Joint.LEFT_WRIST + 3] == [0, 0, 0]
+
+
+def test_a_program_that_reads_openpose_files_reads_ours(tmp_path: Path) -> None:
+    """pose-format was written for OpenPose's own output. Its names are BODY_25's; the places and scores must be ours."""
+    joints = np.column_stack([scattered(), np.full(JOINTS, 0.9)]).astype(np.float32)
+    joints[Joint.LEFT_WRIST] = np.nan, np.nan, 0
+    (tmp_path / "photo_000000000000_keypoints.json").write_text(json.dumps(openpose_json(joints)))
+    body = load_openpose_directory(str(tmp_path), width=192, height=288).body
+    assert body.data.shape[:2] == (1, 1)
+    np.testing.assert_allclose(body.confidence[0, 0, :JOINTS], np.nan_to_num(joints[:, 2]), atol=1e-3)
+    seen = joints[:, 2] > 0
+    np.testing.assert_allclose(body.data[0, 0, :JOINTS].data[seen], joints[seen, :2], atol=1e-3)
+    assert body.data.mask[0, 0, Joint.LEFT_WRIST].all(), "absent, not at (0, 0)"
 
 
 def test_pck_counts_trusted_joints_by_the_torso() -> None:
