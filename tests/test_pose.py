@@ -151,7 +151,7 @@ def test_openpose_json_writes_absent_joints_as_zeros() -> None:
 
 
 def test_a_program_that_reads_openpose_files_reads_ours(tmp_path: Path) -> None:
-    """pose-format was written for OpenPose's own output. Its names are BODY_25's; the places and scores must be ours."""
+    """pose-format was written for OpenPose's own output. Its names are BODY_25's, places and scores must be ours."""
     joints = np.column_stack([scattered(), np.full(JOINTS, 0.9)]).astype(np.float32)
     joints[Joint.LEFT_WRIST] = np.nan, np.nan, 0
     (tmp_path / "photo_000000000000_keypoints.json").write_text(json.dumps(openpose_json(joints)))

@@ -47,6 +47,7 @@ class Chance:
     second: float = 0.2  # another person, before or behind
     turned: float = 0.4  # by up to TURN degrees instead of a few
     hidden: float = 0.4  # something before her
+    compressed: float = 0.25  # as JPEG, poorly
 
 
 TURN = 40
@@ -117,6 +118,8 @@ class Figures(Dataset[Scene]):
                 _hide(joints[1], matte)
         if random.random() < chance.hidden:
             _cover(picture, random)
+        if random.random() < chance.compressed:
+            picture = _compressed(picture, int(random.integers(30, 95)))
         return picture, _inside(joints, self.canvas)
 
 
@@ -188,14 +191,19 @@ def _cover(picture: U8, random: np.random.Generator) -> None:
             cv2.fillConvexPoly(picture, corners.astype(np.int32), colour)
 
 
+def _compressed(picture: U8, quality: int) -> U8:
+    """As a JPEG file of this quality shows it."""
+    file = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return np.asarray(cv2.imdecode(file, cv2.IMREAD_COLOR), np.uint8)
+
+
 def lighting() -> v2.Transform:
-    """Light, colour, focus, compression."""
+    """Light, colour, focus."""
     return v2.Compose(
         [
             v2.RandomApply([v2.ColorJitter((0.25, 1.5), 0.4, 0.4, 0.05)], 0.8),
             v2.RandomGrayscale(0.08),
             v2.RandomApply([v2.GaussianBlur(7, (0.3, 2.0))], 0.2),
-            v2.RandomApply([v2.JPEG((30, 95))], 0.25),
         ]
     )
 

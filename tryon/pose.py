@@ -179,7 +179,7 @@ def _on_picture(joints: F32, box: Letterbox) -> F32:
 
 
 def openpose_json(joints: F32) -> dict[str, Any]:
-    """OpenPose's own output format, COCO-18, as it writes it without hands and face; absent joints are 0, 0, 0 there."""
+    """OpenPose's own output format, COCO-18, as it writes it without hands and face; absent joints are 0, 0, 0."""
     flat = [round(float(v), 3) for v in np.nan_to_num(joints).reshape(-1)]
     parts = ("pose", "face", "hand_left", "hand_right")
     nothing: dict[str, list[float]] = {f"{part}_keypoints_{d}d": [] for d in (2, 3) for part in parts}
