@@ -29,7 +29,7 @@ def test_photos_are_labelled_and_what_is_none_is_left_out(tmp_path: Path, capsys
     shutil.copy(serving.PHOTO, photos / "bride.jpg")
     (photos / "broken.jpg").write_bytes(b"no picture")
     Image.new("RGB", (300, 400), (180, 190, 200)).save(photos / "wall.jpg")
-    label_poses.main(photos, out, TEACHER)
+    label_poses.main(photos, out, movenet=TEACHER)
     joints, excluded = keypoints_file(out)
     assert set(joints) == {"bride"}
     assert not excluded
