@@ -22,6 +22,7 @@ SAMPLES = 10  # points on a limb where the field is read
 ALONG = 0.08  # least mean of the field along a limb
 STEADY = 0.6  # share of a limb's points where the field must point along it
 WHOLE = 6  # joints that make a person; fewer are a fragment
+SOLID, CLEAR = 9, 0.4  # joints and mean belief of somebody beside the main person; less may be a pattern
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,10 @@ def find(maps: F32) -> F32:
     people = [person for person in _joined(found, fields) if (person[:, 2] > 0).sum() >= WHOLE]
     middle = np.array([maps.shape[2], maps.shape[1]]) * STRIDE / 2
     people.sort(key=lambda person: prominence(person, middle), reverse=True)
-    if len(people) < 2:
+    others = [person for person in people[1:] if _solid(person)]
+    if not others:  # alone, her limbs need not be joined to be hers
         return strongest(found)[None]
-    main, *others = people
-    taken = np.array(others)
-    return np.stack([_completed(main, found, taken), *others])
+    return np.stack([_completed(people[0], found, np.array(others)), *others])
 
 
 def peaks(belief: F32) -> list[Peak]:
@@ -84,6 +84,11 @@ def prominence(person: F32, middle: npt.NDArray[np.float64]) -> float:
     size = float(np.linalg.norm(np.ptp(seen[:, :2], axis=0)))
     away = float(np.linalg.norm((seen[:, :2].mean(0) - middle) / middle))
     return size * float(person[:, 2].sum()) / (1 + away)
+
+
+def _solid(person: F32) -> bool:
+    seen = person[:, 2] > 0
+    return bool(seen.sum() >= SOLID and person[seen, 2].mean() > CLEAR)
 
 
 def _joined(found: list[list[Peak]], fields: F32) -> list[F32]:

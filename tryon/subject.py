@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon import composer, draw, people
+from tryon import composer, draw
 from tryon.anchors import ARMS, Body
 from tryon.errors import MultiplePeopleError, NoPersonError
 from tryon.images import F32, U8
@@ -17,7 +17,7 @@ CORE = (Joint.NECK, Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER, Joint.RIGHT_HIP, 
 BARE = tuple(j for j in Joint if j == Joint.NOSE or j.name.endswith(("ELBOW", "WRIST", "ANKLE")))
 HERS = 0.4  # shoulder widths from the main person within which a separate piece is taken for hers: a bag, a foot
 SURE = 0.3  # mean belief of the core joints below which there is nobody
-EQUAL, NOTED = 0.8, 0.25  # somebody else's height as a share of hers: as prominent as she; worth a warning
+EQUAL, NOTED = 0.8, 0.25  # somebody else's torso as a share of hers: as prominent as she; worth a warning
 LEANS = 12  # degrees from upright
 LOOSE = 30  # Lab distance from her skin above which what lies on a shoulder is hair
 
@@ -35,7 +35,7 @@ def find(user: U8, clothes: U8, found: F32) -> tuple[U8, U8, tuple[str, ...]]:
     joints, others = found[0], [person for person in found[1:] if _whole(person)]
     if (np.maximum(user, clothes) > 127).mean() < SMALLEST_PERSON or joints[list(CORE), 2].mean() < SURE / 2:
         raise NoPersonError("Nobody was found in the photo: use one of yourself, standing, facing the camera.")
-    sizes = [_size(person) / _size(joints) for person in others]
+    sizes = [_size(person) / _size(joints) for person in others if somebody(joints)]
     if max(sizes, default=0) > EQUAL:
         raise MultiplePeopleError("Several people are equally prominent: use a photo of yourself alone.")
     if others:
@@ -48,13 +48,14 @@ def find(user: U8, clothes: U8, found: F32) -> tuple[U8, U8, tuple[str, ...]]:
 
 def _whole(person: F32) -> bool:
     """Whether joints are surely a person's, not a pattern's in the background."""
-    seen = person[:, 2] > 0
-    return bool(seen.sum() >= people.WHOLE + 2 and person[seen, 2].mean() > SURE and (person[list(CORE), 2] > 0).all())
+    core = person[list(CORE), 2]
+    return bool(core.mean() > SURE and (core > 0).all())
 
 
 def _size(person: F32) -> float:
-    """Diagonal of the box around a person's joints, pixels."""
-    return float(np.linalg.norm(np.ptp(person[person[:, 2] > 0, :2], axis=0)))
+    """Length from shoulders to hips, pixels: a joint of somebody else's that a person was given does not change it."""
+    hips = person[[Joint.RIGHT_HIP, Joint.LEFT_HIP], :2].mean(0)
+    return max(1.0, float(np.linalg.norm(person[Joint.NECK, :2] - hips)))
 
 
 def _nearer(others: list[F32], joints: F32, size: tuple[int, ...]) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
