@@ -12,8 +12,9 @@ from PIL import Image
 
 from tryon import anchors
 from tryon.errors import GownNotFoundError
-from tryon.gown import NAMES, cut_out, load
+from tryon.gown import cut_out, load
 from tryon.images import bleed
+from tryon.landmarks import NAMES
 from tryon.segmentation import Region
 
 
