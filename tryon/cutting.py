@@ -12,8 +12,9 @@ from tryon.runtime import Ready
 from tryon.segmentation import UNetConfig
 
 SIDE = 1024  # pixels of the longer side at which a picture is cut; its edges are then sharpened at its own size
-SURE = (0.88, 0.2)  # of 1: above is gown, below is not; between them colours decide
-HOOK, SHOULDERS = 0.25, 0.35  # of a gown's height, at most a hook; of its width, at least the shoulders
+SURE = (0.88, 0.3)  # of 1: above is gown, below is not; between them colours decide
+CLOTH = (0.06, 0.15)  # of a gown's height and width: so large is cloth, and neither hook nor strap
+NECK = 0.15  # of a gown's height, where a hanger may be
 AGREE = 0.8  # least IoU of what the net sees and what colours say; with less the net's word stands
 
 
@@ -45,7 +46,11 @@ def _marks(user: U8, gown: U8, *, worn: bool) -> U8:
     """What GrabCut is told: sure or likely, gown or background."""
     sure, never = (round(255 * share) for share in SURE)
     outside = (user > 127) if worn else np.zeros(user.shape, bool)
-    kinds = [outside | (cv2.add(user, gown) < never), gown > sure, gown > 127]
+    certain = gown > sure
+    if not worn and (gown > 127).any():  # a hanger and the wall in it look like a neck: colours decide there
+        rows = np.flatnonzero((gown > 127).any(1))
+        certain[: round(rows[0] + NECK * float(np.ptp(rows)))] = False
+    kinds = [outside | (cv2.add(user, gown) < never), certain, gown > 127]
     return np.select(kinds, [cv2.GC_BGD, cv2.GC_FGD, cv2.GC_PR_FGD], cv2.GC_PR_BGD).astype(np.uint8)
 
 
@@ -61,16 +66,19 @@ def _by_colour(picture: U8, marks: U8) -> npt.NDArray[np.bool_]:
 
 
 def without_hook(gown: U8) -> U8:
-    """The mask of a gown that nobody wears without its hanger's hook: what stands up in the middle, above the shoulders
-    (straps do so at the sides)."""
-    rows, columns = (np.flatnonzero((gown > 127).any(axis)) for axis in (1, 0))
-    if not len(rows):
+    """The mask of a gown that nobody wears without its hanger's hook: thin pieces in the upper part that reach the
+    middle. Straps are thin too, but stay at the sides."""
+    if not (gown > 127).any():
         return gown
-    width = float(np.ptp(columns))
-    out = gown.copy()
-    for row in range(rows[0], rows[0] + round(HOOK * float(np.ptp(rows)))):
-        inside = np.flatnonzero(out[row] > 127)
-        if len(inside) and np.ptp(inside) > SHOULDERS * width:
-            break
-        out[row, columns[0] + round(width / 3) : columns[0] + round(2 * width / 3)] = 0
-    return out
+    rows, columns = (np.flatnonzero((gown > 127).any(axis)) for axis in (1, 0))
+    block = [max(3, round(share * float(np.ptp(span))) | 1) for share, span in zip(CLOTH, (rows, columns), strict=True)]
+    cloth = cv2.morphologyEx(gown, cv2.MORPH_OPEN, np.ones(block, np.uint8))
+    thin = (gown > 127) & (cv2.dilate(cloth, np.ones((3, 3), np.uint8)) < 128)
+    thin[round(rows[0] + 2 * NECK * float(np.ptp(rows))) :] = False
+    parts = cv2.connectedComponents(thin.astype(np.uint8))[1]
+    near = np.flatnonzero((cloth[: round(rows[0] + 2 * NECK * float(np.ptp(rows)))] > 127).any(0))
+    if not len(near):
+        return gown
+    fifth = round(0.2 * float(np.ptp(near)))
+    hooks = np.setdiff1d(parts[:, near[0] + 2 * fifth : near[-1] - 2 * fifth], 0)
+    return np.where(np.isin(parts, hooks), 0, gown).astype(np.uint8)

@@ -17,6 +17,7 @@ from tryon.images import F32, U8
 Points = dict[str, tuple[float, float]]
 LINES = ("shoulder", "bust", "waist", "hip", "hem")  # from top to bottom
 NAMES = tuple([f"{part}_{side}" for part in LINES for side in SIDES] + ["hem_center"])
+PLACE = 0.8  # how much a waist's usual place counts, beside how narrow it is
 WIDEST = {"bust": 1.35, "waist": 1.5, "hip": np.inf}  # how much wider than the body a gown is; beyond it is a sleeve
 
 
@@ -61,7 +62,7 @@ def worn(alpha: U8, body: Body) -> Points:
         most = WIDEST[name] * half
         marks[f"{name}_right"] = (float(max(start, centre[0] - most)), float(centre[1]))
         marks[f"{name}_left"] = (float(min(end, centre[0] + most)), float(centre[1]))
-    return marks | _hem(alpha, float(body.pelvis[0])) | _sleeves(alpha, body.joints)
+    return marks | _hem(alpha, float(body.pelvis[0])) | _sleeves(alpha, body)
 
 
 def _without_sleeves(alpha: U8, body: Body) -> U8:
@@ -98,12 +99,14 @@ def _hem(alpha: U8, x: float) -> Points:
     }
 
 
-def _sleeves(alpha: U8, joints: F32) -> Points:
-    """elbow_ and wrist_ of each arm that the gown covers."""
+def _sleeves(alpha: U8, body: Body) -> Points:
+    """elbow_ and wrist_ of each arm that the gown covers, to beyond the bone: an arm may be hidden behind a bodice."""
     marks: Points = {}
+    joints, outward = body.joints, 0.06 * body.shoulder_width * body.across
     for side, (shoulder, elbow, wrist) in zip(SIDES, ARMS, strict=True):
         for name, (a, b) in {"elbow": (shoulder, elbow), "wrist": (elbow, wrist)}.items():
-            if joints[b, 2] == 0 or _covered(alpha, joints[a, :2], joints[b, :2]) < 0.6:
+            beside = -outward if side == "right" else outward
+            if joints[b, 2] == 0 or _covered(alpha, joints[a, :2] + beside, joints[b, :2] + beside) < 0.6:
                 break
             marks[f"{name}_{side}"] = (float(joints[b, 0]), float(joints[b, 1]))
     return marks
@@ -131,9 +134,12 @@ def flat(alpha: U8) -> Points:
     for name, y in {"bust": top + 0.45 * drop, "hip": waist + 0.5 * drop}.items():
         first, last = _about(alpha, y, middle)
         most = WIDEST["bust"] * half * BODY[name] / BODY["waist"] if name == "bust" else np.inf
+        if last - first < half:  # straps, or a hole: trust the waist
+            first, last = middle - half, middle + half
         marks[f"{name}_right"] = (max(first, middle - most), y)
         marks[f"{name}_left"] = (min(last, middle + most), y)
-    reach = half / (2 * BODY["waist"])
+    first, last = _about(alpha, top + 0.15 * drop, middle)
+    reach = min(half / (2 * BODY["waist"]), max(half, (last - first) / 2))
     marks["shoulder_right"] = (middle - reach, top + 0.03 * drop)
     marks["shoulder_left"] = (middle + reach, top + 0.03 * drop)
     return marks | _hem(alpha, middle)
@@ -144,9 +150,10 @@ def _waist(alpha: U8, top: float, length: float) -> tuple[float, tuple[float, fl
     x = float(np.flatnonzero((alpha > 127).any(0)).mean())
     levels = np.linspace(top + 0.09 * length, top + 0.55 * length, 48)
     ends = [_about(alpha, y, x) for y in levels]
-    widths = np.array([max(1.0, end - start) for start, end in ends])
+    holds = [alpha[int(y), int(x)] > 127 for y in levels]  # not a neckline, between its straps
+    widths = np.array([max(1.0, end - start) if held else 1e6 for (start, end), held in zip(ends, holds, strict=True)])
     odd = np.log((levels - top) / widths)  # 0 where the row is as far down as it is wide
-    best = int((np.log(widths) + 0.35 * odd**2).argmin())
+    best = int((np.log(widths) + PLACE * odd**2).argmin())
     return float(levels[best]), ends[best]
 
 
