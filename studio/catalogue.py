@@ -12,12 +12,13 @@ from pathlib import Path
 
 import bpy  # noqa: F401  (must be loaded before mathutils, which the modules below import)
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image
 
 from studio import clothes, materials, scene
 from studio.figure import Figure, Floats
 from studio.geometry import Surface
 from studio.render import beads
+from tryon import backdrop
 
 COLOURS = {
     "ivory": (0.84, 0.765, 0.65),
@@ -27,7 +28,6 @@ COLOURS = {
 }
 MARGIN = 24  # pixels around the cut-out
 ARMS = {"ball gown": 2}  # degrees that the wearer's arms are lowered by: hands must not lie on the skirt
-PAPER, SHADE = (246, 241, 234), (228, 219, 208)  # the product picture's backdrop, top and bottom
 
 
 @dataclass(frozen=True)
@@ -135,8 +135,9 @@ def make(slug: str, design: Design, out: Path, pixels: tuple[int, int], samples:
     folder = out / slug
     folder.mkdir(parents=True, exist_ok=True)
     cut_out.save(folder / "gown.png", optimize=True)
-    product(cut_out).save(folder / "product.jpg", quality=86)
-    product(cut_out).resize((360, 480), Image.Resampling.LANCZOS).save(folder / "thumb.jpg", quality=82)
+    product = backdrop.product(cut_out)
+    product.save(folder / "product.jpg", quality=86)
+    backdrop.thumb(product).save(folder / "thumb.jpg", quality=82)
     marks = {name: (round(x - box[0], 1), round(y - box[1], 1)) for name, (x, y) in landmarks(worn, camera).items()}
     about = {
         "name": design.name,
@@ -146,22 +147,6 @@ def make(slug: str, design: Design, out: Path, pixels: tuple[int, int], samples:
         "landmarks": marks,
     }
     (folder / "gown.json").write_text(json.dumps(about, indent=1) + "\n")
-
-
-def product(cut_out: Image.Image, size: tuple[int, int] = (720, 960)) -> Image.Image:
-    """The cut-out on a paper backdrop with a soft shadow on the floor."""
-    shade = np.linspace(0, 1, size[1])[:, None, None] ** 2
-    paper = np.asarray(PAPER) * (1 - shade) + np.asarray(SHADE) * shade
-    canvas = Image.fromarray(np.broadcast_to(paper, (size[1], size[0], 3)).round().astype(np.uint8))
-    scale = min(0.86 * size[0] / cut_out.width, 0.88 * size[1] / cut_out.height)
-    small = cut_out.resize((round(scale * cut_out.width), round(scale * cut_out.height)), Image.Resampling.LANCZOS)
-    place = ((size[0] - small.width) // 2, round(0.95 * size[1]) - small.height)
-    shadow = Image.new("L", size, 0)
-    floor = place[1] + small.height
-    ImageDraw.Draw(shadow).ellipse((place[0] + 8, floor - 34, place[0] + small.width - 8, floor + 6), fill=90)
-    canvas.paste(Image.new("RGB", size, (96, 82, 70)), mask=shadow.filter(ImageFilter.GaussianBlur(12)))
-    canvas.paste(small, place, small)
-    return canvas
 
 
 def main() -> None:

@@ -12,8 +12,10 @@ from PIL import Image
 
 from tryon import anchors
 from tryon.errors import GownNotFoundError
-from tryon.gown import NAMES, cut_out, load
+from tryon.gown import cut_out, load, wearer
 from tryon.images import bleed
+from tryon.landmarks import NAMES
+from tryon.pose import Joint
 from tryon.segmentation import Region
 
 
@@ -35,6 +37,22 @@ def test_landmarks_of_a_worn_gown() -> None:
     assert heights == sorted(heights)
     assert {"elbow_right", "elbow_left"} <= set(asset.landmarks), "the shirt's sleeves reach the elbows"
     assert "wrist_right" not in asset.landmarks, "the forearms are bare"
+
+
+def test_joints_on_a_dress_that_shows_no_skin_are_no_wearer() -> None:
+    picture, labels, pose = worn_gown()
+    body = anchors.find(pose, (labels > 0).astype(np.uint8) * 255)
+    labels[labels == Region.USER] = Region.BACKGROUND
+    assert wearer(masks(labels), pose) is None
+    assert cut_out(picture, masks(labels), body).found == "outline"
+
+
+def test_an_arm_behind_the_bodice_is_no_sleeve() -> None:
+    picture, labels, pose = worn_gown()
+    pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], 0] = pose[Joint.LEFT_SHOULDER, 0] + 2
+    asset = cut_out(picture, masks(labels), anchors.find(pose, (labels > 0).astype(np.uint8) * 255))
+    assert "elbow_right" in asset.landmarks
+    assert "wrist_left" not in asset.landmarks
 
 
 def test_landmarks_of_a_gown_without_a_wearer() -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tryon import __version__, commands_bench, commands_models, commands_train
+from tryon import __version__, commands_bench, commands_gown, commands_models, commands_train
 from tryon.state import PORT
-from tryon.terminal import Port, complaints, console, fail, step
+from tryon.terminal import Port, complaints, console, fail, step, with_progress
 
 if TYPE_CHECKING:
     from tryon.batch import Pair, TryOn
@@ -144,7 +143,7 @@ def predict(
         try_on = _in_process() if local else client.Client(state.State.load(port)).try_on
     except (TryOnError, state.NotRunning, OSError) as error:
         raise fail(error) from error
-    done = [pair for pair in _with_progress(todo) if _make(pair, try_on, wanted, landmarks)]
+    done = [pair for pair in with_progress(todo) if _make(pair, try_on, wanted, landmarks)]
     if len(done) > 1:
         batch.contact_sheet(done, out / "contact.jpg")
         made = f"{len(done)} of {len(todo)} pictures are in {out}; all on one sheet: {out / 'contact.jpg'}"
@@ -161,18 +160,6 @@ def _in_process() -> TryOn:
         threads.use(threads.PER_PROCESS)
         nets = Nets.load(archives.ROOT / "weights")
     return lambda fields: try_on(fields, nets)
-
-
-def _with_progress(todo: list[Pair]) -> Iterator[Pair]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("", total=len(todo))
-        for pair in todo:
-            progress.update(task, description=str(pair))
-            yield pair
-            progress.advance(task)
 
 
 def _make(pair: Pair, try_on: TryOn, options: dict[str, object], landmarks: Path | None) -> bool:
@@ -199,6 +186,7 @@ def _make(pair: Pair, try_on: TryOn, options: dict[str, object], landmarks: Path
 
 
 app.command()(commands_bench.bench)
+app.add_typer(commands_gown.gown, name="gown")
 app.add_typer(commands_models.models, name="models")
 app.add_typer(commands_train.train, name="train")
 app.add_typer(commands_train.evaluate, name="evaluate")

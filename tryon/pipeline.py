@@ -14,7 +14,7 @@ from typing import Any
 from tryon import answer, cyclegan, dressing, images, pose, segmentation
 from tryon.envelope import Envelope
 from tryon.errors import InputValidationError
-from tryon.gown import NAMES
+from tryon.landmarks import NAMES
 from tryon.options import Landmarks, Options, parse
 from tryon.pose import PoseConfig
 from tryon.runtime import Ready

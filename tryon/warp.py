@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 from tryon import anchors, draw
 from tryon.anchors import ARMS, BODY, SIDES, Body
-from tryon.gown import Gown, row_ends
+from tryon.gown import Gown
 from tryon.images import F32, U8, bleed
+from tryon.landmarks import row_ends
 from tryon.options import Fit
 
 SKIRT = (0.3, 0.65, 1.0)  # where along the skirt its outline is pinned

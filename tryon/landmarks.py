@@ -1,0 +1,165 @@
+"""Landmarks: the points of a gown that the warp hangs it by; found on its wearer's body, or in its outline alone.
+
+Points are (x, y) in pixels of the cut-out; "right" and "left" are the wearer's own. bust_, waist_ and hip_ are the
+gown's own edges on those lines; hem_ are the skirt's lower corners and the middle of the hem; shoulder_ are the
+wearer's shoulder joints. elbow_ and wrist_ are there only for an arm whose sleeve reaches so far.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from tryon import draw
+from tryon.anchors import ARMS, BODY, SIDES, Body
+from tryon.images import F32, U8
+
+Points = dict[str, tuple[float, float]]
+LINES = ("shoulder", "bust", "waist", "hip", "hem")  # from top to bottom
+NAMES = tuple([f"{part}_{side}" for part in LINES for side in SIDES] + ["hem_center"])
+PLACE = 0.8  # how much a waist's usual place counts, beside how narrow it is
+WIDEST = {"bust": 1.35, "waist": 1.5, "hip": np.inf}  # how much wider than the body a gown is; beyond it is a sleeve
+
+
+def _runs(alpha: U8, y: float) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Where the stretches of gown on the row `y` start and end."""
+    row = alpha[int(np.clip(y, 0, alpha.shape[0] - 1))] > 127
+    edges = np.flatnonzero(np.diff(np.r_[0, row.astype(np.int8), 0]))
+    return edges[::2], edges[1::2]
+
+
+def row_ends(alpha: U8, y: float, x: float) -> tuple[float, float]:
+    """Left and right end of the gown on the row `y`, of the stretch nearest to `x`."""
+    starts, ends = _runs(alpha, y)
+    if not len(starts):
+        return x, x
+    best = int(np.maximum(0, np.maximum(starts - x, x - ends)).argmin())
+    return float(starts[best]), float(ends[best])
+
+
+def _about(alpha: U8, y: float, x: float) -> tuple[float, float]:
+    """As `row_ends`; where `x` lies in a gap (a neckline between straps), from the stretch before it to that after."""
+    starts, ends = _runs(alpha, y)
+    before, after = np.flatnonzero(starts <= x), np.flatnonzero(ends > x)
+    if not len(before) or not len(after):
+        return row_ends(alpha, y, x)
+    return float(starts[before[-1]]), float(ends[after[0]])
+
+
+def worn(alpha: U8, body: Body) -> Points:
+    """Landmarks of a gown on a body that faces the camera (its right is on our left)."""
+    marks: Points = {
+        f"shoulder_{side}": (float(x), float(y)) for side, (x, y) in zip(SIDES, body.shoulders, strict=True)
+    }
+    bare = _without_sleeves(alpha, body)
+    for name in BODY:
+        right, left = body.line(name)
+        centre = (right + left) / 2
+        half = body.half[name]
+        start, end = _trunk_ends(alpha, bare, centre, 0.12 * body.shoulder_width)
+        if end - start < half:  # a hand or a bag interrupts the row: trust the body
+            start, end = centre[0] - half, centre[0] + half
+        most = WIDEST[name] * half
+        marks[f"{name}_right"] = (float(max(start, centre[0] - most)), float(centre[1]))
+        marks[f"{name}_left"] = (float(min(end, centre[0] + most)), float(centre[1]))
+    return marks | _hem(alpha, float(body.pelvis[0])) | _sleeves(alpha, body)
+
+
+def _without_sleeves(alpha: U8, body: Body) -> U8:
+    """The mask without what lies on forearms and hands."""
+    out = alpha.copy()
+    for _, elbow, wrist in ARMS:
+        if body.joints[[elbow, wrist], 2].all():
+            a, b = body.joints[elbow, :2], body.joints[wrist, :2]
+            draw.stroke(out, [a, b + 0.5 * (b - a)], 0.34 * body.shoulder_width, 0)
+    return out
+
+
+def _trunk_ends(alpha: U8, bare: U8, centre: F32, least: float) -> tuple[float, float]:
+    """The ends of bodice or skirt on a row. A sleeve at its side does not count; a skirt behind an arm does, since it
+    goes on beyond it, by `least` pixels and more."""
+    first, last = row_ends(alpha, centre[1], centre[0])
+    starts, ends = _runs(bare, centre[1])
+    kept = (starts >= first) & (ends <= last) & (ends - starts >= least)
+    return (float(starts[kept][0]), float(ends[kept][-1])) if kept.any() else (first, last)
+
+
+def _hem(alpha: U8, x: float) -> Points:
+    """Corners and middle of the skirt's lower edge. A corner is where its outline goes furthest down and out."""
+    rows = np.flatnonzero((alpha > 127).any(1))
+    start = int(rows[-1] - 0.35 * (rows[-1] - rows[0]))
+    ys, xs = np.nonzero(alpha[start:] > 127)
+    right, left = int((ys - xs).argmax()), int((ys + xs).argmax())
+    middle = (xs[right] + xs[left]) / 2 if xs[right] < xs[left] else x
+    near = np.abs(xs - middle) <= max(1.0, abs(xs[left] - xs[right]) / 6)
+    return {
+        "hem_right": (float(xs[right]), float(start + ys[right])),
+        "hem_center": (float(middle), float(start + ys[near].max() if near.any() else rows[-1])),
+        "hem_left": (float(xs[left]), float(start + ys[left])),
+    }
+
+
+def _sleeves(alpha: U8, body: Body) -> Points:
+    """elbow_ and wrist_ of each arm that the gown covers, to beyond the bone: an arm may be hidden behind a bodice."""
+    marks: Points = {}
+    joints, outward = body.joints, 0.06 * body.shoulder_width * body.across
+    for side, (shoulder, elbow, wrist) in zip(SIDES, ARMS, strict=True):
+        for name, (a, b) in {"elbow": (shoulder, elbow), "wrist": (elbow, wrist)}.items():
+            beside = -outward if side == "right" else outward
+            if joints[b, 2] == 0 or _covered(alpha, joints[a, :2] + beside, joints[b, :2] + beside) < 0.6:
+                break
+            marks[f"{name}_{side}"] = (float(joints[b, 0]), float(joints[b, 1]))
+    return marks
+
+
+def _covered(alpha: U8, a: F32, b: F32) -> float:
+    """The share of the way from a to b that lies on the gown."""
+    path = a + np.linspace(0.3, 1, 16)[:, None] * (b - a)
+    x = path[:, 0].astype(int).clip(0, alpha.shape[1] - 1)
+    y = path[:, 1].astype(int).clip(0, alpha.shape[0] - 1)
+    return float((alpha[y, x] > 127).mean())
+
+
+def flat(alpha: U8) -> Points:
+    """Landmarks of a gown on a hanger or on the floor, from its silhouette alone.
+
+    The waist is a narrow row about as far from the top as it is wide; bust and hips lie about it as on a body.
+    """
+    rows = np.flatnonzero((alpha > 127).any(1))
+    top = float(rows[0])
+    waist, (start, end) = _waist(alpha, top, float(rows[-1]) - top)
+    middle, half = (start + end) / 2, (end - start) / 2
+    marks: Points = {"waist_right": (start, waist), "waist_left": (end, waist)}
+    drop = max(waist - top, 0.15 * (float(rows[-1]) - top))  # from the straps to the waist, two thirds of the torso
+    for name, y in {"bust": top + 0.45 * drop, "hip": waist + 0.5 * drop}.items():
+        first, last = _about(alpha, y, middle)
+        most = WIDEST["bust"] * half * BODY[name] / BODY["waist"] if name == "bust" else np.inf
+        if last - first < half:  # straps, or a hole: trust the waist
+            first, last = middle - half, middle + half
+        marks[f"{name}_right"] = (max(first, middle - most), y)
+        marks[f"{name}_left"] = (min(last, middle + most), y)
+    first, last = _about(alpha, top + 0.15 * drop, middle)
+    reach = min(half / (2 * BODY["waist"]), max(half, (last - first) / 2))
+    marks["shoulder_right"] = (middle - reach, top + 0.03 * drop)
+    marks["shoulder_left"] = (middle + reach, top + 0.03 * drop)
+    return marks | _hem(alpha, middle)
+
+
+def _waist(alpha: U8, top: float, length: float) -> tuple[float, tuple[float, float]]:
+    """The waist's row and its ends. Straps are narrow too, and a shift has no waist: hence the expected place."""
+    x = float(np.flatnonzero((alpha > 127).any(0)).mean())
+    levels = np.linspace(top + 0.09 * length, top + 0.55 * length, 48)
+    ends = [_about(alpha, y, x) for y in levels]
+    holds = [alpha[int(y), int(x)] > 127 for y in levels]  # not a neckline, between its straps
+    widths = np.array([max(1.0, end - start) if held else 1e6 for (start, end), held in zip(ends, holds, strict=True)])
+    odd = np.log((levels - top) / widths)  # 0 where the row is as far down as it is wide
+    best = int((np.log(widths) + PLACE * odd**2).argmin())
+    return float(levels[best]), ends[best]
+
+
+def outline(landmarks: Points) -> F32:
+    """The polygon of bodice and skirt, without sleeves: Nx2."""
+    parts = ("bust", "waist", "hip", "hem")
+    right = [landmarks[f"{part}_right"] for part in parts]
+    left = [landmarks[f"{part}_left"] for part in reversed(parts)]
+    return np.asarray([*right, landmarks["hem_center"], *left], np.float32)
