@@ -14,8 +14,8 @@ from tryon import anchors
 from tryon.errors import GownNotFoundError
 from tryon.gown import cut_out, load, wearer
 from tryon.images import bleed
+from tryon.joints import Joint
 from tryon.landmarks import NAMES
-from tryon.pose import Joint
 from tryon.segmentation import Region
 
 

@@ -11,8 +11,7 @@ import numpy as np
 
 from tryon import anchors, composer, cyclegan, subject, warp
 from tryon.anchors import Body
-from tryon.errors import PoseError
-from tryon.gown import Gown, cut_out
+from tryon.gown import Gown, cut_out, wearer
 from tryon.images import F32, U8
 from tryon.options import Fit
 
@@ -83,13 +82,8 @@ def _guided(guide: U8, mask: U8, radius: int) -> U8:
 
 def _gown_in(picture: U8, masks: tuple[U8, U8], joints: F32) -> Gown:
     """The gown of a product picture, with its wearer if there is one."""
-    worn = None
-    if subject.somebody(joints):
-        try:
-            worn = anchors.find(joints, np.maximum(*masks))
-        except PoseError:
-            worn = None  # a dress on a hanger can look a little like a person
-    return cut_out(picture, np.dstack(masks), worn)
+    both = np.dstack(masks)
+    return cut_out(picture, both, wearer(both, joints) if subject.somebody(joints) else None)
 
 
 def dress(nets: cyclegan.Nets, scene: Scene, fit: Fit) -> Result:

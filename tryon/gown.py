@@ -14,8 +14,8 @@ from tryon.anchors import Body
 from tryon.errors import GownNotFoundError, PoseError
 from tryon.filling import fill
 from tryon.images import F32, U8
+from tryon.joints import Joint
 from tryon.landmarks import Points
-from tryon.pose import Joint
 
 SURE = 0.75  # share of a matte that is nearly opaque, below which its outline is in doubt
 SMALLEST = 0.01  # of the picture: less gown than this is none

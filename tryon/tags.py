@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from tryon.anchors import LEG
 from tryon.gown import Gown
-from tryon.warp import LEG
 
 NAMES = ("silhouette", "neckline", "sleeve", "colour", "length")  # what the page filters by, and `fabric`
 UNKNOWN = "not stated"
