@@ -17,7 +17,7 @@ from safetensors.numpy import load, save
 
 from tryon.errors import PipelineError, TryOnError, from_code
 
-VERSION = "1"
+VERSION = "2"  # of what the nodes mean to each other: raised when a tensor changes its shape
 
 
 @dataclass(frozen=True)
