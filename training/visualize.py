@@ -31,8 +31,8 @@ def segmentation_pictures(folder: Path, split: str, weights: Path, out: Path, li
     for name, photo, truth in tqdm(list(_pictures(folder, split, limit)), f"writing to {out}"):
         user, gown = dressing.enlarge(segmentation.segment(net, [photo])[0], photo)
         panels = [photo, *([_truth(photo, truth)] if truth is not None else []), overlays.masks(photo, user, gown)]
-        _write(out / f"{name}.jpg", np.hstack(panels))
-        rows.append(np.hstack([_tile(panel) for panel in panels]))
+        write(out / f"{name}.jpg", np.hstack(panels))
+        rows.append(np.hstack([tile(panel) for panel in panels]))
         edges.append(_edge(photo, np.maximum(user, gown)))
     return [_sheet(out / "sheet.jpg", rows, COLUMNS), _sheet(out / "edges.jpg", edges, COLUMNS)]
 
@@ -49,8 +49,8 @@ def pose_pictures(folder: Path, split: str, weights: Path, out: Path, limit: int
         except PoseError:
             lines = []
         drawn = overlays.skeleton(photo, joints, max(2, photo.shape[1] // 150), lines)
-        _write(out / f"{name}.jpg", drawn)
-        rows.append(_tile(drawn))
+        write(out / f"{name}.jpg", drawn)
+        rows.append(tile(drawn))
     return [_sheet(out / "sheet.jpg", rows, 2 * COLUMNS)]
 
 
@@ -87,9 +87,10 @@ def _edge(photo: U8, matte: U8) -> U8:
     return np.asarray(Letterbox.fit(part.shape[:2], (CROP, CROP)).image(images.on_grey(part)), np.uint8)
 
 
-def _tile(picture: U8) -> U8:
-    tile = Letterbox.fit((picture.shape[0], picture.shape[1]), TILE).image(picture, fill=255)
-    return np.asarray(tile, np.uint8)
+def tile(picture: U8) -> U8:
+    """The picture on a tile of a sheet."""
+    box = Letterbox.fit((picture.shape[0], picture.shape[1]), TILE)
+    return np.asarray(box.image(picture, fill=255), np.uint8)
 
 
 def _sheet(path: Path, tiles: list[U8], columns: int) -> Path:
@@ -97,11 +98,12 @@ def _sheet(path: Path, tiles: list[U8], columns: int) -> Path:
     blank = [np.full_like(tiles[0], 255)] * (-len(tiles) % columns)
     full = [*tiles, *blank]
     rows = [np.hstack(full[i : i + columns]) for i in range(0, len(full), columns)]
-    _write(path, np.vstack(rows))
+    write(path, np.vstack(rows))
     return path
 
 
-def _write(path: Path, picture: U8) -> None:
+def write(path: Path, picture: U8) -> None:
+    """The picture as a JPEG file, its folder made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(images.encode(picture, fmt="jpeg"))
 
