@@ -87,7 +87,7 @@ def test_lace_stays_lace() -> None:
     pattern = np.random.default_rng(0).integers(0, 256, (200, 160, 1)).astype(np.uint8).repeat(4, 2)
     pattern = cv2.GaussianBlur(pattern, (0, 0), 1.0)
     points = np.array([[10, 10], [150, 10], [10, 190], [150, 190]], np.float32)
-    moved = warp._apply(pattern, warp._inverse(points, points + 3.4), (220, 180))
+    moved = warp.remap(pattern, warp._inverse(points, points + 3.4), (220, 180))
     energy = [cv2.Laplacian(p, cv2.CV_32F).var() for p in (pattern[20:180, 20:140], moved[24:184, 24:144])]
     assert energy[1] / energy[0] > 0.9
 

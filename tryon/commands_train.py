@@ -131,3 +131,17 @@ PICTURES = {
 }
 for _name, _help in PICTURES.items():
     visualize.command(_name, help=_help)(_picture_command(_name))
+
+
+@evaluate.command("tryon")
+def evaluate_tryon(
+    data: Data,
+    split: Split = "val",
+    weights: Annotated[Path, typer.Option(help="a folder with all three models' weights")] = Path("weights"),
+    json_file: Json = None,
+    sheet: Annotated[Path | None, typer.Option(help="draw every pair with all stages on this JPEG file")] = None,
+    limit: Limit = 0,
+) -> None:
+    """The whole try-on, stage by stage: gowns hung back on their wearers, and on others; a table with intervals."""
+    figures = _training("staged").tryon_figures(data, split, weights, limit, sheet)
+    _report(figures, json_file)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -11,9 +11,11 @@ import numpy as np
 
 from tryon import anchors, composer, cyclegan, subject, warp
 from tryon.anchors import Body
+from tryon.composer import ComposerConfig
 from tryon.gown import Gown, cut_out, wearer
 from tryon.images import F32, U8
 from tryon.options import Fit
+from tryon.runtime import Ready
 
 
 @dataclass(frozen=True)
@@ -88,18 +90,26 @@ def _gown_in(picture: U8, masks: tuple[U8, U8], joints: F32) -> Gown:
 
 def dress(nets: cyclegan.Nets, scene: Scene, fit: Fit) -> Result:
     """The bride in the gown. Outside `edit` the picture is the photo, bit for bit."""
-    photo = scene.photo
-    worn = warp.hang(scene.gown, scene.body, fit, (photo.shape[0], photo.shape[1]))
+    worn = warp.hang(scene.gown, scene.body, fit, (scene.photo.shape[0], scene.photo.shape[1]))
+    plain = compose(nets.composer, scene, worn)
+    refined = _shade(plain.picture, cyclegan.refine(nets.generator, plain.picture), plain.edit)
+    return replace(plain, picture=np.where(plain.edit[:, :, None] > 0, refined, scene.photo).astype(np.uint8))
+
+
+def compose(net: Ready[ComposerConfig], scene: Scene, worn: U8) -> Result:
+    """The bride with a warped gown HxWx4 on her and her old clothes gone, before any refinement."""
     sleeves = frozenset(side for side in anchors.SIDES if f"wrist_{side}" in scene.gown.landmarks)
-    front = composer.in_front(photo, scene.user, scene.joints, sleeves)
+    front = composer.in_front(scene.photo, scene.user, scene.joints, sleeves)
     hole = _hole(scene, front)
-    filled = composer.fill(nets.composer, photo, _whole(hole), scene.user, scene.joints)
-    bare = mix(filled, photo, hole)
-    alpha = (worn[:, :, 3].astype(np.float32) * (1 - front.astype(np.float32) / 255)).astype(np.uint8)
-    composite = mix(worn[:, :, :3], bare, alpha)
-    edit = np.maximum(hole, alpha)
-    refined = _shade(composite, cyclegan.refine(nets.generator, composite), edit)
-    return Result(np.where(edit[:, :, None] > 0, refined, photo).astype(np.uint8), worn, edit, front)
+    filled = composer.fill(net, scene.photo, _whole(hole), scene.user, scene.joints)
+    alpha = showing(worn, front)
+    composite = mix(worn[:, :, :3], mix(filled, scene.photo, hole), alpha)
+    return Result(composite, worn, np.maximum(hole, alpha), front)
+
+
+def showing(worn: U8, front: U8) -> U8:
+    """The alpha of the warped gown where nothing of the bride is before it."""
+    return (worn[:, :, 3].astype(np.float32) * (1 - front.astype(np.float32) / 255)).astype(np.uint8)
 
 
 def _hole(scene: Scene, front: U8) -> U8:

@@ -120,7 +120,7 @@ def hang(gown: Gown, body: Body, fit: Fit, size: tuple[int, int]) -> U8:
     trunk = rgba.copy()
     for mask in parts.values():
         trunk[:, :, 3] = np.where(mask, 0, trunk[:, :, 3])
-    canvas = _apply(trunk, _inverse(points, target), size)
+    canvas = remap(trunk, _inverse(points, target), size)
     for (name, side), mask in parts.items():
         layer = rgba.copy()
         layer[:, :, 3] = np.where(cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0, rgba[:, :, 3], 0)
@@ -168,7 +168,7 @@ def _folds(spline: Spline, around: F32) -> bool:
     return bool((du[..., 0] * dv[..., 1] - du[..., 1] * dv[..., 0] <= 0).any())
 
 
-def _apply(rgba: U8, spline: Spline, size: tuple[int, int]) -> U8:
+def remap(rgba: U8, spline: Spline, size: tuple[int, int]) -> U8:
     """Remap through the spline, evaluated every STEP pixels."""
     rows, columns = size[0] // STEP + 2, size[1] // STEP + 2
     x, y = np.meshgrid(np.arange(columns) * STEP, np.arange(rows) * STEP)
