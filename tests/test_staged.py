@@ -39,7 +39,9 @@ def nets(data: CCP, monkeypatch: pytest.MonkeyPatch) -> Nets:
             return min(data.split("val"), key=lambda i: np.abs(data.photo(i)[:80].astype(int) - photo[:80]).sum())
 
         ids = {name: known(photo) for name, photo in photos.items()}
-        return {n: masks(data.labels(i)) for n, i in ids.items()}, {n: data.joints(i).copy() for n, i in ids.items()}
+        return {n: masks(data.labels(i)) for n, i in ids.items()}, {
+            n: data.joints(i)[None].copy() for n, i in ids.items()
+        }
 
     monkeypatch.setattr(pairs, "look", look)
     return Nets(unet=None, openpose=None, cyclegan=last)  # type: ignore[arg-type]
@@ -100,7 +102,7 @@ def scene() -> dressing.Scene:
     pose = joints(2.0)
     photo, labels = person(pose, (720, 480))
     drawn = gown()
-    return dressing.see(photo, drawn.rgba, drawn.landmarks, {"photo": masks(labels)}, {"photo": pose})
+    return dressing.see(photo, drawn.rgba, drawn.landmarks, {"photo": masks(labels)}, {"photo": pose[None]})
 
 
 def test_clothes_that_stay_are_a_leak(scene: dressing.Scene) -> None:

@@ -21,8 +21,7 @@ CANDIDATES = 6  # peaks of one joint that are looked at: more people than that a
 SAMPLES = 10  # points on a limb where the field is read
 ALONG = 0.08  # least mean of the field along a limb
 STEADY = 0.6  # share of a limb's points where the field must point along it
-WHOLE = 6  # joints that make a person; fewer are a fragment
-SOLID, CLEAR = 9, 0.4  # joints and mean belief of somebody beside the main person; less may be a pattern
+SOLID, CLEAR = 11, 0.5  # joints and their mean belief that make one of several people; less may be a pattern
 
 
 @dataclass(frozen=True)
@@ -39,13 +38,13 @@ def find(maps: F32) -> F32:
     main person first: large, sure, near the middle. There is always one, however unsure; an absent joint scores 0."""
     beliefs, fields = maps[:JOINTS], maps[JOINTS:].reshape(len(LIMBS), 2, *maps.shape[1:])
     found = [peaks(belief) for belief in beliefs]
-    people = [person for person in _joined(found, fields) if (person[:, 2] > 0).sum() >= WHOLE]
+    people = [person for person in _joined(found, fields) if _solid(person)]
+    if len(people) < 2:  # alone, her limbs need not be joined to be hers
+        return strongest(found)[None]
     middle = np.array([maps.shape[2], maps.shape[1]]) * STRIDE / 2
     people.sort(key=lambda person: prominence(person, middle), reverse=True)
-    others = [person for person in people[1:] if _solid(person)]
-    if not others:  # alone, her limbs need not be joined to be hers
-        return strongest(found)[None]
-    return np.stack([_completed(people[0], found, np.array(others)), *others])
+    main, others = people[0], np.array(people[1:])
+    return np.concatenate([_freed(main, found, others)[None], others])
 
 
 def peaks(belief: F32) -> list[Peak]:
@@ -134,17 +133,13 @@ def along(a: Peak, b: Peak, field: F32) -> float:
     return float(here.mean()) if (here > ALONG).mean() >= STEADY else 0.0
 
 
-def _completed(main: F32, found: list[list[Peak]], others: F32) -> F32:
-    """The main person with joints that no limb reached: the highest peak nearby that is nobody else's."""
+def _freed(main: F32, found: list[list[Peak]], others: F32) -> F32:
+    """The main person's joints: the highest peaks that are nobody else's, her own where all are taken."""
     out = main.copy()
-    seen = main[main[:, 2] > 0, :2]
-    low, high = seen.min(0), seen.max(0)
-    margin = 0.3 * float(np.linalg.norm(high - low))
-    for joint in np.flatnonzero(main[:, 2] == 0):
-        for peak in found[joint]:
-            place = np.array([peak.x, peak.y])
-            taken = np.linalg.norm(others[:, joint, :2] - place, axis=1).min() < STRIDE
-            if not taken and (place > low - margin).all() and (place < high + margin).all():
+    for joint, candidates in enumerate(found):
+        for peak in candidates:
+            away = np.linalg.norm(others[:, joint, :2] - (peak.x, peak.y), axis=1)
+            if (away >= STRIDE).all():
                 out[joint] = peak.x, peak.y, peak.score
                 break
     return out

@@ -23,6 +23,7 @@ from tryon.trunk import Trunk, conv_bn, normalise, on_canvas, separable
 
 MAPS = JOINTS + 2 * len(LIMBS)  # channels of a stage
 SEEN = 0.2  # a joint surer than this says where its person is
+FEW = 6  # joints seen below which nobody knows where to look again
 ROOM = 1.35  # height or width of the box around a person, in those of her joints
 GAIN = 1.25  # a second look is worth its time if it sees her at least so much larger
 
@@ -150,7 +151,7 @@ def _closer(net: Ready[PoseConfig], picture: U8, found: F32) -> F32:
     """The main person's joints from a second look at the box around her, where that shows her much larger."""
     main = found[0]
     seen = main[main[:, 2] > SEEN, :2]
-    if len(seen) < people.WHOLE:
+    if len(seen) < FEW:
         return found
     low, high = seen.min(0), seen.max(0)
     reach = ROOM / 2 * np.maximum(high - low, (high - low)[::-1] * (0.5, 0.75))
