@@ -95,7 +95,7 @@ def test_skin_shows_only_where_the_gown_bares_it() -> None:
     body = anchors.find(pose, np.full(SIZE, 255, np.uint8))
     worn = warp.hang(gown(), body, Fit(hem=0.6), SIZE)
     worn[:, : int(pose[Joint.RIGHT_HIP, 0])] = 0  # a skirt so narrow that it covers one leg only
-    bare = reveal.bare(pose, worn, ())
+    bare = reveal.bare(pose, np.zeros(SIZE, np.uint8), worn, ())
 
     def at(point: F32) -> int:
         return int(bare[int(point[1]), int(point[0])])
@@ -113,9 +113,21 @@ def test_an_arm_in_a_sleeve_is_not_bare_where_the_sleeve_gapes() -> None:
     cv2.line(worn, shoulder.astype(int).tolist(), elbow.astype(int).tolist(), (0, 0, 0, 255), 40)
     x, y = (0.3 * shoulder + 0.7 * elbow).astype(int)
     worn[y - 4 : y + 4, x - 4 : x + 4] = 0
-    assert reveal.bare(pose, worn, ("elbow_left",))[y, x] == 0
-    assert reveal.bare(pose, worn, ())[y, x] == 255
-    assert reveal.bare(pose, np.zeros_like(worn), ("elbow_left",))[y, x] == 255, "the sleeve is not on this arm"
+    assert reveal.bare(pose, np.zeros(SIZE, np.uint8), worn, ("elbow_left",))[y, x] == 0
+    assert reveal.bare(pose, np.zeros(SIZE, np.uint8), worn, ())[y, x] == 255
+    assert reveal.bare(pose, np.zeros(SIZE, np.uint8), np.zeros_like(worn), ("elbow_left",))[y, x] == 255, (
+        "the sleeve is not on this arm"
+    )
+
+
+def test_an_arm_that_the_photo_shows_is_not_painted_a_second_time() -> None:
+    pose = joints(2.0)
+    user, worn = np.zeros(SIZE, np.uint8), np.zeros((*SIZE, 4), np.uint8)
+    ends = [pose[j, :2].astype(int) for j in (Joint.LEFT_ELBOW, Joint.LEFT_WRIST)]
+    cv2.line(user, (ends[0] + (6, 0)).tolist(), (ends[1] + (6, 0)).tolist(), 255, 12)  # the joints are a little off
+    x, y = (ends[0] + ends[1]) // 2 - (6, 0)
+    assert reveal.bare(pose, user, worn, ())[y, x] == 0
+    assert reveal.bare(pose, np.zeros_like(user), worn, ())[y, x] == 255
 
 
 def test_a_speck_is_not_kept_on_the_gown_and_a_bag_is() -> None:

@@ -23,7 +23,7 @@ from tryon.pose import Joint
 from tryon.runtime import Ready
 
 DEEP = 0.07  # of the picture's height: how far into the hole the mirrored background reaches
-MARGIN = 1.25  # how much thicker than a limb the band is in which the composer may see it
+MARGIN = 1.25  # how much thicker than neck and legs the band is in which the composer may see them; an arm is an arm
 LEAST = 12  # canvas pixels of real skin, below which the composer's own tone is taken
 SKIN = 12.0  # how far from the face's colour real skin may be
 FACE = 0.3  # shoulder widths around the nose
@@ -118,11 +118,11 @@ def _to_the_mirror(closed: U8) -> tuple[F32, npt.NDArray[Any], F32]:
     return np.asarray(away, np.float32), here + mean, np.sqrt((square - mean**2).clip(0).sum(2))
 
 
-def bare(joints: F32, worn: U8, sleeves: Collection[str]) -> U8:
-    """Where skin may show about a warped gown HxWx4 with landmarks `sleeves` on its arms: HxW, 0 or 255.
+def bare(joints: F32, user: U8, worn: U8, sleeves: Collection[str]) -> U8:
+    """Where skin may be painted about a warped gown HxWx4 with landmarks `sleeves` on its arms: HxW, 0 or 255.
 
-    On neck and chest, on arms without a sleeve, on legs below the hem: a gown hides hips and thighs, and what was
-    beside its skirt was a trouser leg.
+    On neck and chest, on arms without a sleeve that the photo does not show already, on legs below the hem: a gown
+    hides hips and thighs, and what was beside its skirt was a trouser leg.
     """
     width, alpha = shoulder_width(joints), worn[:, :, 3]
     canvas = np.zeros(alpha.shape, np.uint8)
@@ -132,13 +132,13 @@ def bare(joints: F32, worn: U8, sleeves: Collection[str]) -> U8:
     canvas[np.arange(len(alpha))[:, None] < _hem(alpha)] = 0
     capsule(canvas, joints, Joint.NECK, Joint.NOSE, MARGIN * 0.36 * width)
     size = round(0.15 * width) | 1
-    near = np.asarray(cv2.dilate(alpha, np.ones((size, size))), np.uint8)  # a sleeve may gape
+    near = [np.asarray(cv2.dilate(m, np.ones((size, size))), np.uint8) for m in (alpha, user)]  # a sleeve may gape
     for side, (shoulder, elbow, wrist) in zip(SIDES, ARMS, strict=True):
-        capsule(canvas, joints, Joint.NECK, shoulder, MARGIN * 0.30 * width)
-        if not (f"elbow_{side}" in sleeves and _covers(near, joints, shoulder, elbow)):
-            capsule(canvas, joints, shoulder, elbow, MARGIN * 0.30 * width)
-        if not (f"wrist_{side}" in sleeves and _covers(near, joints, elbow, wrist)):
-            capsule(canvas, joints, elbow, wrist, MARGIN * 0.22 * width, beyond=0.35)
+        capsule(canvas, joints, Joint.NECK, shoulder, 0.25 * width)
+        for name, (a, b), thick in (("elbow", (shoulder, elbow), 0.30), ("wrist", (elbow, wrist), 0.22)):
+            sleeved = f"{name}_{side}" in sleeves and _covers(near[0], joints, a, b)
+            if not sleeved and not _covers(near[1], joints, a, b):
+                capsule(canvas, joints, a, b, thick * width, beyond=0.35 if name == "wrist" else 0)
     _draw_chest(canvas, joints, width)
     return canvas * np.uint8(255)
 
@@ -156,7 +156,7 @@ def _hem(alpha: U8) -> npt.NDArray[np.int64]:
 
 
 def _covers(alpha: U8, joints: F32, a: Joint, b: Joint) -> bool:
-    """Whether the gown lies on most of a bone."""
+    """Whether a mask lies on most of a bone."""
     if joints[a, 2] == 0 or joints[b, 2] == 0:
         return False
     path = joints[a, :2] + np.linspace(0.3, 1, 16)[:, None] * (joints[b, :2] - joints[a, :2])
