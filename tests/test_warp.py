@@ -117,3 +117,16 @@ def test_over_is_porter_and_duff() -> None:
     assert warp.over(clear, blue)[0, 0].tolist() == [0, 0, 255, 255]
     half = np.full((1, 1, 4), (255, 0, 0, 128), np.uint8)
     assert np.abs(warp.over(half, blue)[0, 0].astype(int) - (128, 0, 127, 255)).max() <= 1
+
+
+def test_a_gown_keeps_its_own_proportions_from_shoulder_to_hip(body: Body) -> None:
+    """Whoever drew the landmarks may call another height the bust: no reason to draw the bodice out to the chin."""
+    plain = gown()
+    marks = dict(plain.landmarks)
+    for side in ("right", "left"):
+        x, _ = marks[f"bust_{side}"]
+        marks[f"bust_{side}"] = (x, 60 + 0.2 * 170)
+    source, target = warp.pins(Gown(plain.rgba, marks), body, Fit())
+    where = target[np.linalg.norm(source - np.array(marks["bust_left"], np.float32), axis=1).argmin()]
+    share = (where - body.neck) @ (body.pelvis - body.neck) / body.torso**2
+    assert share == pytest.approx(0.2, abs=0.02)

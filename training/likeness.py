@@ -16,7 +16,7 @@ from tryon import trunk
 from tryon.images import F32, U8, Letterbox
 
 F64 = npt.NDArray[np.float64]
-NET = "EfficientNet-Lite0 (ImageNet): unit-length features at strides 2 to 32, unweighted; KID on the mean of the last"
+NET = "EfficientNet-Lite0 (ImageNet): unit-length features at strides 2 to 32; KID: mean of the last, standardised"
 CANVAS = (768, 512)  # height, width at which pictures are compared by features
 CROP = (256, 192)  # of a gown's crop for KID
 

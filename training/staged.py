@@ -106,7 +106,7 @@ def stages(nets: Nets, scene: Scene, result: Result) -> dict[str, U8]:
     }
     worn = {name: cv2.warpAffine(scene.gown.rgba, m, size[::-1]).astype(np.uint8) for name, m in matrices.items()}
     worn["tps"] = result.worn
-    pictures = {name: dressing.mix(w[:, :, :3], scene.photo, w[:, :, 3]) for name, w in worn.items()}
+    pictures = {name: images.mix(w[:, :, :3], scene.photo, w[:, :, 3]) for name, w in worn.items()}
     composed = dressing.compose(nets.cyclegan.composer, scene, result.worn)
     return {**pictures, "composer": composed.picture, "cyclegan": result.picture}
 
@@ -153,9 +153,8 @@ def tryon_figures(data: Path, split: str, weights: Path, limit: int = 0, sheet: 
 
 
 def real_crops(data: CCP, eye: Perception) -> F32:
-    """Features of all labelled long gowns that people wear in the data set."""
-    labelled = {*data.split("train", labelled=True), *data.split("val", labelled=True)}
-    ids = [i for i in data.split("long_gowns") if i in labelled]
+    """Features of the labelled long gowns that people wear in photos for training, none of which is tried on."""
+    ids = sorted(set(data.split("train", labelled=True)) & set(data.split("long_gowns")))
     return np.stack([eye.embed(data.photo(i), data.labels(i) == Region.GOWN) for i in ids])
 
 
@@ -164,8 +163,10 @@ def summary(judge: Judge, real: F32) -> dict[str, Any]:
     means = {name: likeness.mean(values) for name, values in judge.figures.items()}
     spread = {name: likeness.interval(values) for name, values in judge.figures.items()}
     means["keep_max_delta"] = max(judge.figures["keep_max_delta"])
+    centre, scale = real.mean(0), real.std(0) + 1e-6
+    real = (real - centre) / scale
     for stage, crops in judge.crops.items():
-        fakes = np.stack(crops)
+        fakes = (np.stack(crops) - centre) / scale
         means[f"{stage}.kid"] = likeness.kid(fakes, real)
         spread[f"{stage}.kid"] = likeness.kid_interval(fakes, real)
     counts = {"pairs": len(judge.rows), "unpaired": len(judge.crops["paste"]), "perceptual_net": likeness.NET}

@@ -16,13 +16,13 @@ from torch import Tensor, nn
 
 from tryon import draw
 from tryon.anchors import ARMS, SIDES
-from tryon.images import F32, U8, Letterbox, bleed
+from tryon.images import F32, U8, bleed, touched
 from tryon.joints import Joint
-from tryon.runtime import Ready
 from tryon.segmentation import Up, double
 from tryon.trunk import InvertedResidual, conv_bn
 
 LEGS = ((Joint.RIGHT_HIP, Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE), (Joint.LEFT_HIP, Joint.LEFT_KNEE, Joint.LEFT_ANKLE))
+SPECK = 0.03  # squared shoulder widths: a smaller part of something held, or of a shadow, is not kept on a gown
 PLANES = 12  # picture 3, hole 1, kept user 1, limbs 4, skin colour 3
 
 
@@ -74,12 +74,9 @@ class Composer(nn.Module):
         return torch.cat([(plausible + x[:, :6].tanh()).clamp(-1, 1), x[:, 6:]], 1)
 
 
-def blend(out: Tensor, decision: float = 1.0) -> Tensor:
-    """The composer's output as one picture Nx3xHxW in -1..1: skin over background by the layout.
-
-    `decision` above 1 makes the layout decide where it hesitates: half skin, half wall is neither.
-    """
-    skin = (decision * out[:, 6:]).sigmoid()
+def blend(out: Tensor) -> Tensor:
+    """The composer's output as one picture Nx3xHxW in -1..1: skin over background by the layout."""
+    skin = out[:, 6:].sigmoid()
     return skin * out[:, 3:6] + (1 - skin) * out[:, :3]
 
 
@@ -91,10 +88,10 @@ def limb_maps(joints: F32, size: tuple[int, int]) -> F32:
     maps = np.zeros((4, *size), np.uint8)
     width = shoulder_width(joints)
     for shoulder, elbow, wrist in ARMS:
-        _capsule(maps[0], joints, shoulder, elbow, 0.30 * width)
-        _capsule(maps[1], joints, elbow, wrist, 0.22 * width, beyond=0.35)
+        capsule(maps[0], joints, shoulder, elbow, 0.30 * width)
+        capsule(maps[1], joints, elbow, wrist, 0.22 * width, beyond=0.35)
     _draw_legs(maps[2], joints, width)
-    _capsule(maps[3], joints, Joint.NECK, Joint.NOSE, 0.36 * width)
+    capsule(maps[3], joints, Joint.NECK, Joint.NOSE, 0.36 * width)
     corners = [Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER, Joint.LEFT_HIP, Joint.RIGHT_HIP]
     if (joints[corners, 2] > 0).all():
         draw.polygon(maps[3], joints[corners, :2], 1)
@@ -104,8 +101,8 @@ def limb_maps(joints: F32, size: tuple[int, int]) -> F32:
 def _draw_legs(canvas: U8, joints: F32, width: float) -> None:
     """Both legs as capsules; `width` is the shoulders'."""
     for hip, knee, ankle in LEGS:
-        _capsule(canvas, joints, hip, knee, 0.42 * width)
-        _capsule(canvas, joints, knee, ankle, 0.30 * width)
+        capsule(canvas, joints, hip, knee, 0.42 * width)
+        capsule(canvas, joints, knee, ankle, 0.30 * width)
 
 
 def shoulder_width(joints: F32) -> float:
@@ -119,7 +116,7 @@ def shoulder_width(joints: F32) -> float:
     return max(across, 0.5 * down, 1.0)
 
 
-def _capsule(canvas: U8, joints: F32, a: Joint, b: Joint, thickness: float, beyond: float = 0.0) -> None:
+def capsule(canvas: U8, joints: F32, a: Joint, b: Joint, thickness: float, beyond: float = 0.0) -> None:
     """A thick line between two joints, `beyond` the second by a share of its length; nothing if one is absent."""
     if joints[a, 2] == 0 or joints[b, 2] == 0:
         return
@@ -155,17 +152,6 @@ def planes(picture: U8, hole: U8, user: U8, joints: F32) -> F32:
     )
 
 
-def fill(net: Ready[ComposerConfig], photo: U8, hole: U8, user: U8, joints: F32) -> U8:
-    """What shows in the hole: a picture HxWx3 of the photo's size, right inside the hole only."""
-    box = Letterbox.fit((photo.shape[0], photo.shape[1]), net.canvas)
-    moved = joints.copy()
-    moved[:, :2] = box.points(joints[:, :2])
-    inputs = planes(box.image(photo), box.image(hole, fill=0), box.image(user, fill=0), np.nan_to_num(moved))
-    small = blend(net(torch.from_numpy(inputs)[None]), decision=2.0)[0] * 127.5 + 127.5
-    pixels = small.round().clamp(0, 255).byte().permute(1, 2, 0).numpy()
-    return np.asarray(box.inverse_image(np.ascontiguousarray(pixels)), np.uint8)
-
-
 def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     """What of the bride stays in front of the gown, HxW 0..255: head, hair, forearms, hands and what they hold.
 
@@ -176,7 +162,7 @@ def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     front = np.zeros(user.shape, np.uint8)
     for side, (_, elbow, wrist) in zip(SIDES, ARMS, strict=True):
         if side not in sleeves:
-            _capsule(front, joints, elbow, wrist, 0.42 * width, beyond=0.5)
+            capsule(front, joints, elbow, wrist, 0.42 * width, beyond=0.5)
     if joints[Joint.NOSE, 2] > 0:
         draw.disc(front, joints[Joint.NOSE, :2], 0.5 * width)
     front |= _unlike_skin(photo, user, joints) & (_behind(joints, user) == 0)
@@ -198,13 +184,32 @@ def _behind(joints: F32, user: U8) -> U8:
     return legs
 
 
+def from_skin(photo: U8, colour: F32) -> F32:
+    """How far, squared, each pixel is from a skin's colour, HxW."""
+    tone = cv2.cvtColor(colour.astype(np.uint8).reshape(1, 1, 3), cv2.COLOR_RGB2LAB)
+    weights = np.array([0.35**2, 1, 1], np.float32)  # light varies over a body more than hue does
+    squares = weights * (np.arange(256, dtype=np.float32)[None, :, None] - tone) ** 2
+    away = cv2.LUT(cv2.cvtColor(photo, cv2.COLOR_RGB2LAB), squares)
+    return np.asarray(cv2.transform(away, np.ones((1, 3), np.float32)), np.float32)
+
+
 def _unlike_skin(photo: U8, user: U8, joints: F32) -> U8:
     """Pixels of the user that are not of her skin's colour (hair, a bag, jewellery), cleaned of specks."""
-    lab = cv2.cvtColor(photo, cv2.COLOR_RGB2LAB).astype(np.float32)
-    colour = skin_colour(photo, user, joints).astype(np.uint8).reshape(1, 1, 3)
-    tone = cv2.cvtColor(colour, cv2.COLOR_RGB2LAB).astype(np.float32)
-    # light varies over a body more than hue does
-    away = np.sqrt((0.35 * (lab - tone)[:, :, 0]) ** 2 + ((lab - tone)[:, :, 1:] ** 2).sum(2))
-    size = max(3, round(0.06 * shoulder_width(joints))) | 1
-    other = ((away > 22) & (user > 127)).astype(np.uint8)
-    return cv2.morphologyEx(other, cv2.MORPH_OPEN, np.ones((size, size), np.uint8)).astype(np.uint8)
+    out, width, part = np.zeros_like(user), shoulder_width(joints), touched(user)
+    if not user[part].size:
+        return out
+    size = max(3, round(0.06 * width)) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))  # a square's corners would be seen on a bag
+    away = from_skin(photo[part], skin_colour(photo, user, joints))
+    other = ((away > 22**2) & (user[part] > 127)).astype(np.uint8)
+    other = np.asarray(cv2.morphologyEx(other, cv2.MORPH_OPEN, kernel), np.uint8)
+    out[part] = _without_specks(other, SPECK * width**2)
+    return out
+
+
+def _without_specks(mask: U8, least: float) -> U8:
+    """A mask without its parts of fewer than `least` pixels."""
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(mask)
+    large: U8 = (stats[:, cv2.CC_STAT_AREA] >= least).astype(np.uint8)
+    kept: U8 = large[parts] & mask
+    return kept

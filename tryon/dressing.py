@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from tryon import anchors, composer, cyclegan, subject, warp
+from tryon import anchors, composer, cyclegan, images, reveal, subject, warp
 from tryon.anchors import Body
 from tryon.composer import ComposerConfig
 from tryon.gown import Gown, cut_out, wearer
@@ -101,9 +101,10 @@ def compose(net: Ready[ComposerConfig], scene: Scene, worn: U8) -> Result:
     sleeves = frozenset(side for side in anchors.SIDES if f"wrist_{side}" in scene.gown.landmarks)
     front = composer.in_front(scene.photo, scene.user, scene.joints, sleeves)
     hole = _hole(scene, front)
-    filled = composer.fill(net, scene.photo, _whole(hole), scene.user, scene.joints)
+    bare = reveal.bare(scene.joints, scene.user, worn, scene.gown.landmarks)
+    filled = reveal.fill(net, scene.photo, _whole(hole), scene.user, scene.joints, bare)
     alpha = showing(worn, front)
-    composite = mix(worn[:, :, :3], mix(filled, scene.photo, hole), alpha)
+    composite = images.mix(worn[:, :, :3], images.mix(filled, scene.photo, hole), alpha)
     return Result(composite, worn, np.maximum(hole, alpha), front)
 
 
@@ -135,23 +136,9 @@ def _whole(hole: U8) -> U8:
     return np.where(hole > 8, 255, 0).astype(np.uint8)
 
 
-def mix(top: U8, bottom: U8, alpha: U8) -> U8:
-    """top over bottom, HxWx3 each, by alpha HxW; where alpha is 0 the bottom stays bit for bit."""
-    out, part = bottom.copy(), touched(alpha)
-    share = alpha[part][:, :, None].astype(np.float32) / 255
-    out[part] = (top[part] * share + bottom[part] * (1 - share)).round()
-    return out
-
-
-def touched(mask: U8) -> tuple[slice, slice]:
-    """The rows and columns outside of which a mask is 0: work on the rest would be wasted."""
-    rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
-    return tuple(slice(i[0], i[-1] + 1) if len(i) else slice(0) for i in (rows, columns))  # type: ignore[return-value]
-
-
 def _shade(picture: U8, change: F32, edit: U8) -> U8:
     """Add the generator's change inside the edit mask."""
-    out, part = picture.copy(), touched(edit)
+    out, part = picture.copy(), images.touched(edit)
     share = edit[part][:, :, None].astype(np.float32) / 255
     out[part] = (picture[part] + change[part] * share).round().clip(0, 255)
     return out

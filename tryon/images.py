@@ -126,17 +126,33 @@ def bleed(picture: U8, known: npt.NDArray[np.bool_]) -> U8:
     A cut-out whose colour runs on under its edge has no fringe of the old background.
     """
     weights: list[npt.NDArray[Any]] = [known.astype(np.float32)[:, :, None]]
-    colours: list[npt.NDArray[Any]] = [picture.astype(np.float32) * weights[0]]
-    while min(colours[-1].shape[:2]) > 2:
+    colours: list[npt.NDArray[Any]] = [cv2.copyTo(picture, known.astype(np.uint8)).astype(np.float32)]
+    while max(colours[-1].shape[:2]) > 1:  # down to one pixel, so that what is known reaches everywhere
         size = ((colours[-1].shape[1] + 1) // 2, (colours[-1].shape[0] + 1) // 2)
         colours.append(cv2.resize(colours[-1], size, interpolation=cv2.INTER_AREA))
         weights.append(cv2.resize(weights[-1], size, interpolation=cv2.INTER_AREA)[:, :, None])
     guess = colours[-1] / np.maximum(weights[-1], 1e-6)
-    for colour, weight in zip(colours[-2::-1], weights[-2::-1], strict=True):
+    for colour, weight in zip(colours[-2:0:-1], weights[-2:0:-1], strict=True):
         coarse = cv2.resize(guess, colour.shape[1::-1], interpolation=cv2.INTER_LINEAR)
         share = np.minimum(1, weight)
         guess = np.where(weight > 1e-6, colour / np.maximum(weight, 1e-6) * share + coarse * (1 - share), coarse)
-    return np.where(known[:, :, None], picture, guess.clip(0, 255).astype(np.uint8)).astype(np.uint8)
+    spread = guess.round().clip(0, 255).astype(np.uint8)
+    spread = cv2.resize(spread, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.copyTo(picture, known.astype(np.uint8), spread), np.uint8)
+
+
+def mix(top: U8, bottom: U8, alpha: U8) -> U8:
+    """top over bottom, HxWx3 each, by alpha HxW; where alpha is 0 the bottom stays bit for bit."""
+    out, part = bottom.copy(), touched(alpha)
+    share = alpha[part][:, :, None].astype(np.float32) / 255
+    out[part] = (top[part] * share + bottom[part] * (1 - share)).round()
+    return out
+
+
+def touched(mask: U8) -> tuple[slice, slice]:
+    """The rows and columns outside of which a mask is 0: work on the rest would be wasted."""
+    rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
+    return tuple(slice(i[0], i[-1] + 1) if len(i) else slice(0) for i in (rows, columns))  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)

@@ -68,12 +68,13 @@ def pins(gown: Gown, body: Body, fit: Fit) -> tuple[F32, F32]:
     source.append(middle)
     target.append(body.neck)
     scale = 1.0
+    drop = max(float(_level(gown, "hip") - middle[1]), 1.0)
     for name, factor in (("bust", fit.bust), ("waist", fit.waist), ("hip", fit.hips)):
         right, left = gown.point(f"{name}_right"), gown.point(f"{name}_left")
         half = float(np.linalg.norm(left - right)) / 2
         ease = float(np.clip(half / (BODY[name] * width), 0.92, WIDEST[name]))
-        ends = body.line(name)
-        centre = ends.mean(0)
+        share = float(_level(gown, name) - middle[1]) / drop
+        centre = body.neck + share * (body.pelvis - body.neck)
         reach = body.half[name] * ease * factor * body.across
         source += [right, np.mean([right, left], 0), left]
         target += [centre - reach, centre, centre + reach]
@@ -82,6 +83,11 @@ def pins(gown: Gown, body: Body, fit: Fit) -> tuple[F32, F32]:
     source += skirt[0]
     target += skirt[1]
     return np.stack(source).astype(np.float32), (np.stack(target) + shift).astype(np.float32)
+
+
+def _level(gown: Gown, name: str) -> float:
+    """The row of one of the gown's lines."""
+    return float(gown.point(f"{name}_right")[1] + gown.point(f"{name}_left")[1]) / 2
 
 
 def _skirt(gown: Gown, body: Body, neck: F32, scale: float, hem: float) -> tuple[list[F32], list[F32]]:
