@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from tryon import composer, cyclegan, pipeline, pose
+from tryon import cyclegan, pipeline, pose, reveal
 from tryon.envelope import Envelope
 from tryon.handler import LastHandler, blank
 
@@ -29,5 +29,5 @@ class CycleGANHandler(LastHandler):
     def warm_up(self) -> None:
         grey = blank().tensors["photo"]
         nothing, nobody = np.zeros(grey.shape[:2], np.uint8), np.zeros((pose.JOINTS, 3), np.float32)
-        composer.fill(self.nets.composer, grey, nothing, nothing, nobody)
+        reveal.fill(self.nets.composer, grey, nothing, nothing, nobody, nothing)
         cyclegan.refine(self.nets.generator, grey)

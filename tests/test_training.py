@@ -16,7 +16,8 @@ from drawn import ccp
 from training import composer, cyclegan, pose, segmentation, visualize
 from training.ccp import CCP
 from training.config import ComposerRun, CycleGANRun, PoseRun, SegmentationRun
-from training.evaluate import oks_ap, pose_figures, segmentation_figures
+from training.evaluate import segmentation_figures
+from training.evaluate_pose import oks_ap, pose_figures
 from training.metrics import boundary_iou, region_ious
 from training.samples import read_photo
 from tryon import checkpoint
