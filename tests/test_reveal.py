@@ -125,8 +125,10 @@ def test_an_arm_that_the_photo_shows_is_not_painted_a_second_time() -> None:
     user, worn = np.zeros(SIZE, np.uint8), np.zeros((*SIZE, 4), np.uint8)
     ends = [pose[j, :2].astype(int) for j in (Joint.LEFT_ELBOW, Joint.LEFT_WRIST)]
     cv2.line(user, (ends[0] + (6, 0)).tolist(), (ends[1] + (6, 0)).tolist(), 255, 12)  # the joints are a little off
-    x, y = (ends[0] + ends[1]) // 2 - (6, 0)
-    assert reveal.bare(pose, user, worn, ())[y, x] == 0
+    x, y = (0.2 * ends[0] + 0.8 * ends[1]).astype(int) - (6, 0)
+    bare = reveal.bare(pose, user, worn, ())
+    assert bare[y, x] == 0
+    assert bare[ends[0][1] + 6, ends[0][0]] == 255, "the old sleeve may have ended below the elbow"
     assert reveal.bare(pose, np.zeros_like(user), worn, ())[y, x] == 255
 
 

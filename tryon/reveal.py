@@ -24,6 +24,7 @@ from tryon.runtime import Ready
 
 DEEP = 0.07  # of the picture's height: how far into the hole the mirrored background reaches
 MARGIN = 1.25  # how much thicker than neck and legs the band is in which the composer may see them; an arm is an arm
+FIRST_PART = 0.4  # of a bone that the photo shows, up to which old clothes may still have hidden it
 LEAST = 12  # canvas pixels of real skin, below which the composer's own tone is taken
 SKIN = 12.0  # how far from the face's colour real skin may be
 FACE = 0.3  # shoulder widths around the nose
@@ -136,9 +137,10 @@ def bare(joints: F32, user: U8, worn: U8, sleeves: Collection[str]) -> U8:
     for side, (shoulder, elbow, wrist) in zip(SIDES, ARMS, strict=True):
         capsule(canvas, joints, Joint.NECK, shoulder, 0.25 * width)
         for name, (a, b), thick in (("elbow", (shoulder, elbow), 0.30), ("wrist", (elbow, wrist), 0.22)):
-            sleeved = f"{name}_{side}" in sleeves and _covers(near[0], joints, a, b)
-            if not sleeved and not _covers(near[1], joints, a, b):
-                capsule(canvas, joints, a, b, thick * width, beyond=0.35 if name == "wrist" else 0)
+            if f"{name}_{side}" in sleeves and _covers(near[0], joints, a, b):
+                continue
+            beyond = FIRST_PART - 1 if _covers(near[1], joints, a, b) else 0.35 if name == "wrist" else 0
+            capsule(canvas, joints, a, b, thick * width, beyond)
     _draw_chest(canvas, joints, width)
     return canvas * np.uint8(255)
 
