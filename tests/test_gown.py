@@ -101,3 +101,13 @@ def test_the_catalogue_layout_is_read(tmp_path: Path) -> None:
     (tmp_path / "gown.json").write_text("{}")
     with pytest.raises(GownNotFoundError):
         load(tmp_path)
+
+
+def test_a_wall_is_no_gown_whatever_the_net_says() -> None:
+    wall = np.full((400, 300, 3), (180, 190, 200), np.uint8)
+    everything = np.zeros((400, 300, 2), np.uint8)
+    everything[60:340, 60:240, 1] = 255
+    with pytest.raises(GownNotFoundError, match="No gown"):
+        cut_out(wall, everything, None)
+    wall[60:340, 60:240] = (230, 228, 222)
+    assert cut_out(wall, everything, None).rgba[200, 150, 3] == 255

@@ -18,6 +18,8 @@ from tryon.joints import Joint
 from tryon.landmarks import Points
 
 SURE = 0.75  # share of a matte that is nearly opaque, below which its outline is in doubt
+STEP = 1  # levels a pixel by which a smoothed picture changes at an edge
+OUTLINED = 0.3  # share of a gown's outline that is such an edge; real gowns have 0.75 and more
 SMALLEST = 0.01  # of the picture: less gown than this is none
 CLOTHED = ("NECK", "SHOULDER", "HIP")
 BARE = tuple(j for j in Joint if not j.name.endswith(CLOTHED))  # where a wearer may show skin
@@ -84,12 +86,22 @@ def cut_out(picture: U8, masks: U8, body: Body | None) -> Gown:
     alpha = _main_part(clothes)
     if picture.shape[2] == 4:  # a cut-out without landmarks: its alpha is the better mask, but for its wearer
         alpha = picture[:, :, 3] if body is None else np.minimum(alpha, picture[:, :, 3])
-    if (alpha > 127).mean() < SMALLEST:
+    if (alpha > 127).mean() < SMALLEST or not (picture.shape[2] == 4 or _outlined(picture, alpha)):
         raise GownNotFoundError("No gown was found in the gown picture: use one that shows the whole gown.")
     marks = landmarks.worn(alpha, body) if body else landmarks.flat(alpha)
     rgba, filled = fill(picture[:, :, :3], alpha, user, marks)
     notes = _notes(alpha, filled, body)
     return Gown(rgba, marks, warnings=notes, found="pose" if body else "outline", filled=filled)
+
+
+def _outlined(picture: U8, alpha: U8) -> bool:
+    """Whether the picture changes where the mask ends: on an empty wall the net sees a gown that fills it."""
+    smooth = cv2.GaussianBlur(picture, (0, 0), 1.5).astype(np.float32)
+    steps = [np.abs(cv2.Sobel(smooth, cv2.CV_32F, *way)).max(2) / 8 for way in ((1, 0), (0, 1))]
+    near = cv2.dilate(np.maximum(*steps), np.ones((7, 7), np.uint8))
+    inside = (alpha > 127).astype(np.uint8)
+    edge = cv2.morphologyEx(inside, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    return bool(edge.any() and (near[edge] > STEP).mean() > OUTLINED)
 
 
 def _notes(alpha: U8, filled: U8, body: Body | None) -> tuple[str, ...]:
