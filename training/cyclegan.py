@@ -111,7 +111,7 @@ def compose(data: CCP, nets: cyclegan.Nets, bride: str, gown: str) -> U8:
         labels, points = data.labels(photo_id), data.joints(photo_id).copy()
         masks[name] = np.dstack([(labels == region) * 255 for region in (Region.USER, Region.GOWN)]).astype(np.uint8)
         points[:, 2] = np.choose(points[:, 2].astype(int), [0, 0.5, 0.9])
-        joints[name] = points
+        joints[name] = points[None]
     scene = dressing.see(data.photo(bride), data.photo(gown), None, masks, joints)
     return dressing.dress(nets, scene, GownFit()).picture
 
