@@ -1,4 +1,4 @@
-"""What shows where the old clothes were: sharp outlines, a wall with its grain, skin of her tone and in its place."""
+"""What shows where the old clothes were: sharp outlines, a wall with its grain, skin of her hue and in its place."""
 
 from __future__ import annotations
 
@@ -80,14 +80,15 @@ def test_without_a_hole_the_photo_is_the_answer(wall: U8) -> None:
     np.testing.assert_array_equal(fill(wall, empty, joints(2.0), empty), wall)
 
 
-def test_painted_skin_has_the_tone_of_her_own() -> None:
+def test_painted_skin_has_the_hue_of_her_own() -> None:
     pose = joints(2.0)
     photo, labels = person(pose, SIZE)
     user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
     filled = fill(photo, hole, pose, user)
     face = photo[90:110, 230:250].reshape(-1, 3).mean(0)
     x, y = pose[Joint.LEFT_SHOULDER, :2].astype(int)
-    assert np.abs(filled[y + 20, x - 6].astype(float) - face).max() < 20
+    painted = filled[y + 20, x - 6].astype(float)
+    assert np.abs((painted - painted.mean()) - (face - face.mean())).max() < 12, "the painter's own skin is grey"
 
 
 def test_skin_shows_only_where_the_gown_bares_it() -> None:
@@ -95,7 +96,7 @@ def test_skin_shows_only_where_the_gown_bares_it() -> None:
     body = anchors.find(pose, np.full(SIZE, 255, np.uint8))
     worn = warp.hang(gown(), body, Fit(hem=0.6), SIZE)
     worn[:, : int(pose[Joint.RIGHT_HIP, 0])] = 0  # a skirt so narrow that it covers one leg only
-    bare = reveal.bare(pose, np.zeros(SIZE, np.uint8), worn, ())
+    bare = reveal.bare(pose, np.zeros(SIZE, np.uint8), worn[:, :, 3])
 
     def at(point: F32) -> int:
         return int(bare[int(point[1]), int(point[0])])
@@ -106,30 +107,16 @@ def test_skin_shows_only_where_the_gown_bares_it() -> None:
     assert at(beside_the_waist) == at(above_the_hem) == 0
 
 
-def test_an_arm_in_a_sleeve_is_not_bare_where_the_sleeve_gapes() -> None:
-    pose = joints(2.0)
-    shoulder, elbow = (pose[j, :2] for j in (Joint.LEFT_SHOULDER, Joint.LEFT_ELBOW))
-    worn = np.zeros((*SIZE, 4), np.uint8)
-    cv2.line(worn, shoulder.astype(int).tolist(), elbow.astype(int).tolist(), (0, 0, 0, 255), 40)
-    x, y = (0.3 * shoulder + 0.7 * elbow).astype(int)
-    worn[y - 4 : y + 4, x - 4 : x + 4] = 0
-    assert reveal.bare(pose, np.zeros(SIZE, np.uint8), worn, ("elbow_left",))[y, x] == 0
-    assert reveal.bare(pose, np.zeros(SIZE, np.uint8), worn, ())[y, x] == 255
-    assert reveal.bare(pose, np.zeros(SIZE, np.uint8), np.zeros_like(worn), ("elbow_left",))[y, x] == 255, (
-        "the sleeve is not on this arm"
-    )
-
-
 def test_an_arm_that_the_photo_shows_is_not_painted_a_second_time() -> None:
     pose = joints(2.0)
-    user, worn = np.zeros(SIZE, np.uint8), np.zeros((*SIZE, 4), np.uint8)
+    user, nothing = np.zeros(SIZE, np.uint8), np.zeros(SIZE, np.uint8)
     ends = [pose[j, :2].astype(int) for j in (Joint.LEFT_ELBOW, Joint.LEFT_WRIST)]
     cv2.line(user, (ends[0] + (6, 0)).tolist(), (ends[1] + (6, 0)).tolist(), 255, 12)  # the joints are a little off
     x, y = (0.2 * ends[0] + 0.8 * ends[1]).astype(int) - (6, 0)
-    bare = reveal.bare(pose, user, worn, ())
+    bare = reveal.bare(pose, user, nothing)
     assert bare[y, x] == 0
     assert bare[ends[0][1] + 6, ends[0][0]] == 255, "the old sleeve may have ended below the elbow"
-    assert reveal.bare(pose, np.zeros_like(user), worn, ())[y, x] == 255
+    assert reveal.bare(pose, nothing, nothing)[y, x] == 255
 
 
 def test_a_speck_is_not_kept_on_the_gown_and_a_bag_is() -> None:

@@ -119,14 +119,15 @@ def test_over_is_porter_and_duff() -> None:
     assert np.abs(warp.over(half, blue)[0, 0].astype(int) - (128, 0, 127, 255)).max() <= 1
 
 
-def test_a_gown_keeps_its_own_proportions_from_shoulder_to_hip(body: Body) -> None:
-    """Whoever drew the landmarks may call another height the bust: no reason to draw the bodice out to the chin."""
+def test_a_bodice_is_not_drawn_out_to_the_chin(body: Body) -> None:
+    """Who marked the cut-out may call another height the bust; a height near the body's own goes to the body's."""
     plain = gown()
-    marks = dict(plain.landmarks)
-    for side in ("right", "left"):
-        x, _ = marks[f"bust_{side}"]
-        marks[f"bust_{side}"] = (x, 60 + 0.2 * 170)
-    source, target = warp.pins(Gown(plain.rgba, marks), body, Fit())
-    where = target[np.linalg.norm(source - np.array(marks["bust_left"], np.float32), axis=1).argmin()]
-    share = (where - body.neck) @ (body.pelvis - body.neck) / body.torso**2
-    assert share == pytest.approx(0.2, abs=0.02)
+
+    def lands(own: float) -> float:
+        bust = {f"bust_{side}": (plain.landmarks[f"bust_{side}"][0], 60 + own * 170) for side in ("right", "left")}
+        source, target = warp.pins(Gown(plain.rgba, {**plain.landmarks, **bust}), body, Fit())
+        where = target[np.linalg.norm(source - np.array(bust["bust_left"], np.float32), axis=1).argmin()]
+        return float((where - body.neck) @ (body.pelvis - body.neck) / body.torso**2)
+
+    assert lands(0.2) == pytest.approx(0.2 * warp.STRETCH, abs=0.01)
+    assert lands(0.33) == pytest.approx(anchors.BUST, abs=0.01)

@@ -101,7 +101,7 @@ def compose(net: Ready[ComposerConfig], scene: Scene, worn: U8) -> Result:
     sleeves = frozenset(side for side in anchors.SIDES if f"wrist_{side}" in scene.gown.landmarks)
     front = composer.in_front(scene.photo, scene.user, scene.joints, sleeves)
     hole = _hole(scene, front)
-    bare = reveal.bare(scene.joints, scene.user, worn, scene.gown.landmarks)
+    bare = reveal.bare(scene.joints, scene.user, worn[:, :, 3])
     filled = reveal.fill(net, scene.photo, _whole(hole), scene.user, scene.joints, bare)
     alpha = showing(worn, front)
     composite = images.mix(worn[:, :, :3], images.mix(filled, scene.photo, hole), alpha)

@@ -7,7 +7,6 @@ near the edge of the hole is the photo's own, mirrored across that edge.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 import cv2
@@ -16,7 +15,7 @@ import numpy.typing as npt
 import torch
 
 from tryon import draw
-from tryon.anchors import ARMS, SIDES
+from tryon.anchors import ARMS
 from tryon.composer import LEGS, ComposerConfig, capsule, from_skin, limb_maps, planes, shoulder_width, skin_colour
 from tryon.images import F32, U8, Letterbox, bleed, mix, touched
 from tryon.joints import Joint
@@ -28,7 +27,6 @@ FIRST_PART = 0.4  # of a bone that the photo shows, up to which old clothes may 
 LEAST = 12  # canvas pixels of real skin, below which the composer's own tone is taken
 SKIN = 12.0  # how far from the face's colour real skin may be
 FACE = 0.3  # shoulder widths around the nose
-SHADE = 0.15  # of a half range of 0..255: how much lighter or darker than the real skin the painted may be
 ONE_WAY = 6.0  # canvas pixels by which the ways to the mirror may differ around a pixel, before it is none
 
 
@@ -49,8 +47,7 @@ def fill(net: Ready[ComposerConfig], photo: U8, hole: U8, user: U8, joints: F32,
     behind = out[:3] + (torch.from_numpy(inputs[:3]) - out[:3]) * out[6:].sigmoid()
     real = _real_skin(box.image(photo), np.where(small["hole"] > 0, 0, small["user"]).astype(np.uint8), moved)
     layout = out[6].numpy()
-    shown = (layout > 0) & (small["hole"] > 0)
-    tones = _toned(out[3:6].permute(1, 2, 0).numpy(), inputs[:3].transpose(1, 2, 0), real, shown)
+    tones = _toned(out[3:6].permute(1, 2, 0).numpy(), inputs[:3].transpose(1, 2, 0), real)
     wall, skin = _enlarged(behind.permute(1, 2, 0).numpy(), box), _enlarged(tones, box)
     wall = _mirrored(photo, wall, box, (small["hole"] > 0) | (small["user"] > 127), hole)
     return mix(skin, wall, _decided(box.inverse_image(layout), np.minimum(may_be_bare, hole)))
@@ -65,17 +62,16 @@ def _real_skin(photo: U8, user: U8, joints: F32) -> npt.NDArray[np.bool_]:
     return cv2.morphologyEx(alike.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
 
 
-def _toned(skin: F32, photo: F32, real: npt.NDArray[np.bool_], shown: npt.NDArray[np.bool_]) -> F32:
-    """The composer's light and shade on the tone of the real skin nearby: HxWx3 each, -1..1.
+def _toned(skin: F32, photo: F32, real: npt.NDArray[np.bool_]) -> F32:
+    """The composer's light and shade with the hue of the real skin nearby: HxWx3 each, -1..1.
 
-    real: where the photo shows skin; shown: where the composer paints it.
+    real: where the photo shows skin.
     """
-    if real.sum() < LEAST or not shown.any():
+    if real.sum() < LEAST:
         return skin
     tone = bleed((photo * 127.5 + 127.5).round().astype(np.uint8), real).astype(np.float32) / 127.5 - 1
-    light = skin.mean(2, keepdims=True)
-    shade = (light - light[shown].mean()).clip(-SHADE, SHADE)
-    toned: F32 = cv2.GaussianBlur(tone, (0, 0), 2) + shade
+    tone = np.asarray(cv2.GaussianBlur(tone, (0, 0), 2), np.float32)
+    toned: F32 = tone + skin.mean(2, keepdims=True) - tone.mean(2, keepdims=True)
     return toned
 
 
@@ -119,13 +115,13 @@ def _to_the_mirror(closed: U8) -> tuple[F32, npt.NDArray[Any], F32]:
     return np.asarray(away, np.float32), here + mean, np.sqrt((square - mean**2).clip(0).sum(2))
 
 
-def bare(joints: F32, user: U8, worn: U8, sleeves: Collection[str]) -> U8:
-    """Where skin may be painted about a warped gown HxWx4 with landmarks `sleeves` on its arms: HxW, 0 or 255.
+def bare(joints: F32, user: U8, alpha: U8) -> U8:
+    """Where skin may be painted about a warped gown, whose alpha is HxW: HxW, 0 or 255.
 
-    On neck and chest, on arms without a sleeve that the photo does not show already, on legs below the hem: a gown
-    hides hips and thighs, and what was beside its skirt was a trouser leg.
+    On neck and chest, on arms that the photo does not show already, on legs below the hem: a gown hides hips and
+    thighs, and what was beside its skirt was a trouser leg.
     """
-    width, alpha = shoulder_width(joints), worn[:, :, 3]
+    width = shoulder_width(joints)
     canvas = np.zeros(alpha.shape, np.uint8)
     for hip, knee, ankle in LEGS:
         capsule(canvas, joints, hip, knee, MARGIN * 0.42 * width)
@@ -133,14 +129,12 @@ def bare(joints: F32, user: U8, worn: U8, sleeves: Collection[str]) -> U8:
     canvas[np.arange(len(alpha))[:, None] < _hem(alpha)] = 0
     capsule(canvas, joints, Joint.NECK, Joint.NOSE, MARGIN * 0.36 * width)
     size = round(0.15 * width) | 1
-    near = [np.asarray(cv2.dilate(m, np.ones((size, size))), np.uint8) for m in (alpha, user)]  # a sleeve may gape
-    for side, (shoulder, elbow, wrist) in zip(SIDES, ARMS, strict=True):
+    near = np.asarray(cv2.dilate(user, np.ones((size, size))), np.uint8)  # joints may be a little off
+    for shoulder, elbow, wrist in ARMS:
         capsule(canvas, joints, Joint.NECK, shoulder, 0.25 * width)
-        for name, (a, b), thick in (("elbow", (shoulder, elbow), 0.30), ("wrist", (elbow, wrist), 0.22)):
-            if f"{name}_{side}" in sleeves and _covers(near[0], joints, a, b):
-                continue
-            beyond = FIRST_PART - 1 if _covers(near[1], joints, a, b) else 0.35 if name == "wrist" else 0
-            capsule(canvas, joints, a, b, thick * width, beyond)
+        for a, b, thick, beyond in ((shoulder, elbow, 0.30, 0.0), (elbow, wrist, 0.22, 0.35)):
+            shown = _covers(near, joints, a, b)
+            capsule(canvas, joints, a, b, thick * width, FIRST_PART - 1 if shown else beyond)
     _draw_chest(canvas, joints, width)
     return canvas * np.uint8(255)
 

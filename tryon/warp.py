@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tryon import anchors, draw
-from tryon.anchors import ARMS, BODY, SIDES, Body
+from tryon.anchors import ARMS, BODY, BUST, SIDES, WAIST, Body
 from tryon.gown import Gown
 from tryon.images import F32, U8, bleed
 from tryon.landmarks import row_ends
@@ -22,6 +22,7 @@ from tryon.options import Fit
 
 SKIRT = (0.3, 0.65, 1.0)  # where along the skirt its outline is pinned
 WIDEST = {"bust": 1.25, "waist": 1.45, "hip": 8.0}  # how much wider than the body a gown may stand, by line
+STRETCH = 1.25  # how much longer or shorter than in the cut-out the way from the shoulders to a line may be
 STEP = 8  # pixels between the points at which the spline is evaluated; between them it is interpolated
 
 
@@ -73,7 +74,7 @@ def pins(gown: Gown, body: Body, fit: Fit) -> tuple[F32, F32]:
         right, left = gown.point(f"{name}_right"), gown.point(f"{name}_left")
         half = float(np.linalg.norm(left - right)) / 2
         ease = float(np.clip(half / (BODY[name] * width), 0.92, WIDEST[name]))
-        share = float(_level(gown, name) - middle[1]) / drop
+        share = _share(name, (_level(gown, name) - float(middle[1])) / drop)
         centre = body.neck + share * (body.pelvis - body.neck)
         reach = body.half[name] * ease * factor * body.across
         source += [right, np.mean([right, left], 0), left]
@@ -83,6 +84,13 @@ def pins(gown: Gown, body: Body, fit: Fit) -> tuple[F32, F32]:
     source += skirt[0]
     target += skirt[1]
     return np.stack(source).astype(np.float32), (np.stack(target) + shift).astype(np.float32)
+
+
+def _share(name: str, own: float) -> float:
+    """Where a line of the gown goes on the way from shoulders to hips: to the body's own line, unless that would draw
+    the bodice out or press it together by more than STRETCH. Whoever marks a cut-out may call another height the bust.
+    """
+    return float(np.clip({"bust": BUST, "waist": WAIST, "hip": 1.0}[name], own / STRETCH, own * STRETCH))
 
 
 def _level(gown: Gown, name: str) -> float:
