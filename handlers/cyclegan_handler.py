@@ -29,5 +29,7 @@ class CycleGANHandler(LastHandler):
     def warm_up(self) -> None:
         grey = blank().tensors["photo"]
         nothing, nobody = np.zeros(grey.shape[:2], np.uint8), np.zeros((pose.JOINTS, 3), np.float32)
-        reveal.fill(self.nets.composer, grey, nothing, nothing, nobody, nothing)
+        hole = nothing.copy()
+        hole[: len(hole) // 2] = 255  # without a hole nothing would be composed
+        reveal.fill(self.nets.composer, grey, hole, nothing, nobody, nothing)
         cyclegan.refine(self.nets.generator, grey)
