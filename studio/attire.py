@@ -49,7 +49,7 @@ def _group(figure: Figure, name: str) -> tuple[Floats, Ints]:
 
 def _rest(figure: Figure, name: str) -> Floats:
     """Centre of a joint in the rest pose."""
-    return np.asarray(figure.base.vertices[np.unique(figure.base.groups[f"joint-{name}"][0])].mean(0))
+    return figure.base.centre(f"joint-{name}")
 
 
 def _arm_length(figure: Figure, middle: Floats) -> Floats:
@@ -139,7 +139,7 @@ def _body(figure: Figure, random: np.random.Generator) -> Layer:
         colours[front & (np.abs(away[:, 0]) < 0.014) & (np.abs(away[:, 2]) < 0.005)] = (235, 235, 235)
         colours[front & (np.hypot(away[:, 0], away[:, 2]) < 0.006)] = (50, 35, 25)
         colours[front & (np.abs(away[:, 0]) < 0.02) & (np.abs(away[:, 2] - 0.02) < 0.004)] = tone * 0.4
-    mouth = rest[np.unique(np.concatenate(figure.base.groups["helper-upper-teeth"][0]))].mean(0)
+    mouth = figure.base.centre("helper-upper-teeth")
     lips = (np.abs(middle[:, 0]) < 0.024) & (np.abs(middle[:, 2] - mouth[2] + 0.006) < 0.009)
     colours[lips & (middle[:, 1] < mouth[1])] = tone * (0.85, 0.55, 0.55)
     if random.random() < 0.85:

@@ -69,6 +69,11 @@ class BaseMesh:
         points = 0.1 * np.stack([points[:, 0], -points[:, 2], points[:, 1]], axis=1)
         return cls(points, np.array(uvs), groups)
 
+    def centre(self, group: str, vertices: Floats | None = None) -> Floats:
+        """Mean of a group's vertices, in the rest pose or as they are posed."""
+        points = self.vertices if vertices is None else vertices
+        return points[np.unique(self.groups[group][0])].mean(axis=0)
+
 
 def rotation(axis: tuple[float, float, float], degrees: float) -> Floats:
     """Rodrigues' formula."""
@@ -153,7 +158,7 @@ class Figure:
 
     def joint(self, name: str) -> Floats:
         """Centre of a joint cube, e.g. l-shoulder."""
-        return self.vertices[np.unique(self.base.groups[f"joint-{name}"][0])].mean(axis=0)
+        return self.base.centre(f"joint-{name}", self.vertices)
 
     def part(self, name: str) -> tuple[Floats, list[list[int]]]:
         """Vertices and faces of one group, renumbered."""

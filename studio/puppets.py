@@ -23,7 +23,6 @@ from studio.poses import random_pose, turn
 
 HEIGHT = 480  # of a picture, in pixels
 FINE = 2  # painted at so many times the size, then averaged
-FACE = ("nose", "l-eye", "r-eye", "l-ear", "r-ear")
 # COCO's order of joints after the face, as the base mesh calls them
 LIMBS = tuple(
     f"{side}-{part}"
@@ -66,19 +65,14 @@ def landmarks(figure: Figure) -> Floats:
     """COCO's 17 joints in space, (17, 3)."""
     head = np.unique(np.concatenate(figure.base.groups["body"][0]))
     rest = figure.base.vertices[head]
-    eyes = np.array([_centre(figure.base.vertices, figure, f"helper-{side}-eye") for side in "lr"])
-    middle = eyes.mean(0)
+    middle = np.mean([figure.base.centre(f"helper-{side}-eye") for side in "lr"], axis=0)
     level = np.abs(rest[:, 2] - middle[2] + 0.015) < 0.035
     ears = [head[level][(way * (rest[level, 0] - middle[0]) - 2 * np.abs(rest[level, 1] - 0.02)).argmax()]
             for way in (1, -1)]  # fmt: skip
     nose = head[(np.abs(rest[:, 0] - middle[0]) < 0.01) & (np.abs(rest[:, 2] - middle[2] + 0.045) < 0.02)]
     nose = nose[figure.base.vertices[nose, 1].argmin()]
-    face = [figure.vertices[nose], *(_centre(figure.vertices, figure, f"helper-{side}-eye") for side in "lr")]
+    face = [figure.vertices[nose], *(figure.base.centre(f"helper-{side}-eye", figure.vertices) for side in "lr")]
     return np.array([*face, *figure.vertices[ears], *(figure.joint(name) for name in LIMBS)])
-
-
-def _centre(vertices: Floats, figure: Figure, group: str) -> Floats:
-    return np.asarray(vertices[np.unique(np.concatenate(figure.base.groups[group][0]))].mean(0))
 
 
 def paint(layers: list[Layer], camera: Camera, light: Floats) -> tuple[np.ndarray, Floats]:
@@ -122,7 +116,7 @@ def picture(base: BaseMesh, random: np.random.Generator) -> tuple[np.ndarray, Fl
     image, corner = paint(dressed(figure, random), camera, light)
     places, depth = camera.project(joints)
     seen = np.full(17, 2.0)
-    far = depth[:5] > depth[[0, 1, 2, 3, 4]].mean() + 0.035
+    far = depth[:5] > depth[:5].mean() + 0.035
     seen[:5][far] = 1
     return image, np.c_[places - corner, seen]
 

@@ -97,15 +97,15 @@ class CCP:
             [Region.BACKGROUND if n == "null" else Region.USER if n in USER else Region.GOWN for n in names], np.uint8
         )
 
-    def matte(self, photo_id: str) -> U8 | None:
-        """HxW person mask, 255 inside: of the label map, or soft and machine-made where a photo has none."""
+    def matte(self, photo_id: str, size: tuple[int, int]) -> U8 | None:
+        """HxW person mask of a photo of `size`, 255 inside: of the label map, or soft and machine-made where it has
+        none."""
         if (self.root / "pixel-level" / f"{photo_id}.mat").exists() and photo_id not in FAULTY:
             return np.asarray((self.raw_labels(photo_id) > 0) * 255, np.uint8)
         path = self.root / "person-mattes" / f"{photo_id}.png"
         if not path.exists():
             return None
-        height, width = self.photo(photo_id).shape[:2]
-        return np.asarray(cv2.resize(read_photo(path)[:, :, 0], (width, height)), np.uint8)
+        return np.asarray(cv2.resize(read_photo(path)[:, :, 0], size[::-1]), np.uint8)
 
     @cached_property
     def _poses(self) -> tuple[dict[str, F32], frozenset[str]]:

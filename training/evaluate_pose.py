@@ -16,7 +16,7 @@ from pycocotools.cocoeval import COCOeval
 
 from training.ccp import CCP
 from training.evaluate import timed
-from training.figures import GUESSED, TRUSTED
+from training.figures import GUESSED, TRUSTED, smoothed
 from training.lspet import LSPET
 from training.metrics import pck
 from training.movenet import MoveNet
@@ -28,6 +28,7 @@ from tryon.runtime import Ready
 
 # an affine map 2x3 of a photo with these joints to a canvas (height, width)
 Change = Callable[[U8, F32], tuple[npt.NDArray[np.float64], tuple[int, int]]]
+Scores = dict[str, dict[str, float]]  # PCK by share of the torso, by joint
 LOW = (Joint.RIGHT_KNEE, Joint.LEFT_KNEE, Joint.RIGHT_ANKLE, Joint.LEFT_ANKLE)
 UPPER = tuple(
     Joint[f"{side}_{part}"] for side in ("RIGHT", "LEFT") for part in ("SHOULDER", "HIP", "ELBOW", "WRIST")
@@ -50,7 +51,8 @@ def pose_figures(data: Path, split: str, weights: Path, limit: int = 0, beside: 
     net = pose.load(weights)
     pictures, truth = [photos.photo(i) for i in ids], np.stack([photos.joints(i) for i in ids])
     found, milliseconds = _joints(net, pictures)
-    plain = {**_scores(found, truth), "oks_ap": oks_ap(found, truth), "ms_per_photo": milliseconds}
+    scores = _scores(found, truth)
+    plain = {**scores, "oks_ap": oks_ap(found, truth), "ms_per_photo": milliseconds}
     harder = {}
     for name, change in HARDER.items():
         changed = [_moved(*pair, change) for pair in zip(pictures, truth, strict=True)]
@@ -58,7 +60,7 @@ def pose_figures(data: Path, split: str, weights: Path, limit: int = 0, beside: 
         harder[name] = {**_scores(guesses, np.stack([j for _, j in changed])), "ms_per_photo": milliseconds}
     dark = [(picture // 4).astype(np.uint8) for picture in pictures]
     harder["dark"] = _scores(_joints(net, dark)[0], truth)
-    more = {"conditions": harder, "guesses": _guesses(found, truth), **_beside(beside, pictures, found, truth)}
+    more = {"conditions": harder, "guesses": _guesses(found, truth), **_beside(beside, pictures, truth, scores)}
     return {"photos": len(ids), **plain, **more}
 
 
@@ -68,7 +70,7 @@ def _joints(net: Ready[PoseConfig], pictures: list[U8]) -> tuple[F32, float]:
     return np.stack(found), milliseconds
 
 
-def _scores(found: F32, truth: F32) -> dict[str, dict[str, float]]:
+def _scores(found: F32, truth: F32) -> Scores:
     return {"pck_0.1": pck(found, truth, 0.1), "pck_0.2": pck(found, truth, 0.2)}
 
 
@@ -79,14 +81,13 @@ def _guesses(found: F32, truth: F32) -> dict[str, float]:
     return {name: float(scores[kind == v].mean()) for name, v in named.items() if (kind == v).any()}
 
 
-def _beside(model: Path | None, pictures: list[U8], found: F32, truth: F32) -> dict[str, Any]:
+def _beside(model: Path | None, pictures: list[U8], truth: F32, ours: Scores) -> dict[str, Any]:
     """MoveNet's figures, and ours as a share of them: PCK@0.2 over shoulders, hips, elbows, wrists."""
     if model is None:
         return {}
     teacher = MoveNet(model)
     theirs, milliseconds = timed(pictures, teacher.joints)
     other = _scores(np.stack(theirs), truth)
-    ours = _scores(found, truth)
     both = [np.mean([s["pck_0.2"][joint.name.lower()] for joint in UPPER]) for s in (ours, other)]
     return {"beside": {**other, "ms_per_photo": milliseconds, "upper_pck_0.2": both[1]},
             "upper_pck_0.2": both[0], "share_of_beside": both[0] / both[1]}  # fmt: skip
@@ -96,8 +97,8 @@ def _moved(picture: U8, joints: F32, change: Change) -> tuple[U8, F32]:
     """The picture and its joints after an affine change; joints outside are absent."""
     matrix, size = change(picture, joints)
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
-    smooth = cv2.GaussianBlur(picture, (0, 0), 0.4 / scale) if scale < 0.6 else picture
-    out = cv2.warpAffine(smooth, matrix, size[::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    source = smoothed(picture, scale)
+    out = cv2.warpAffine(source, matrix, size[::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     places = joints.copy()
     places[:, :2] = joints[:, :2] @ matrix[:, :2].T + matrix[:, 2]
     away = (places[:, :2] < 0).any(1) | (places[:, :2] >= size[::-1]).any(1)

@@ -21,8 +21,9 @@ from tqdm import tqdm
 from training.augment import Chances, Scenes, generator
 from training.ccp import CCP, keypoints_file
 from training.samples import read_photo
+from tryon import images
 from tryon.images import F32, U8, Letterbox
-from tryon.joints import JOINTS, MIRRORED, STRIDE
+from tryon.joints import JOINTS, MIRRORED
 
 CACHE = (432, 288)  # photos are kept at this height and width
 TRUSTED, GUESSED = 2, 1  # COCO's visibility
@@ -59,7 +60,7 @@ def photographed(data: CCP, ids: Iterable[str]) -> Iterator[Person]:
     for photo_id in ids:
         photo, joints = data.photo(photo_id), data.joints(photo_id).copy()
         box = Letterbox.fit((photo.shape[0], photo.shape[1]), CACHE)
-        matte = data.matte(photo_id)
+        matte = data.matte(photo_id, (photo.shape[0], photo.shape[1]))
         joints[:, :2] = box.points(joints[:, :2])
         small = np.asarray(box.image(matte, fill=0), np.uint8) if matte is not None else None
         yield Person(np.asarray(box.image(photo), np.uint8), small, joints)
@@ -78,11 +79,10 @@ class Figures(Dataset[Scene]):
     def __init__(self, people: Iterable[Person], canvas: tuple[int, int], chance: Chance | None = None) -> None:
         self.people = list(tqdm(people, "loading people", mininterval=10))
         self.canvas, self.chance = canvas, chance
-        cut = [p for p in self.people if p.matte is not None]
-        photos = [p for p in cut if p.picture.shape[:2] == CACHE]
+        self.cut = [p for p in self.people if p.matte is not None]
+        photos = [p for p in self.cut if p.picture.shape[:2] == CACHE]
         mattes = [(p.matte > 32).astype(np.uint8) for p in photos if p.matte is not None]
         self.scenes = Scenes([p.picture for p in photos], mattes, Chances())
-        self.cut = cut
         self.light = lighting()
 
     def __len__(self) -> int:
@@ -144,18 +144,20 @@ def placed(
         joints = joints[list(MIRRORED)]
         joints[:, 0] = canvas[1] - joints[:, 0]
     size, method = canvas[::-1], cv2.INTER_LINEAR
-    source, matte = person.picture, person.matte
-    if scale < 0.6:  # shrinking more than a linear filter sees
-        source = cv2.GaussianBlur(source, (0, 0), 0.4 / scale).astype(np.uint8)
+    source, matte = smoothed(person.picture, scale), person.matte
     picture = cv2.warpAffine(source, turn, size, flags=method, borderMode=cv2.BORDER_CONSTANT, borderValue=(127,) * 3)
     moved = cv2.warpAffine(matte, turn, size, flags=method) if matte is not None else None
     return np.asarray(picture, np.uint8), None if moved is None else np.asarray(moved, np.uint8), joints
 
 
+def smoothed(picture: U8, scale: float) -> U8:
+    """The picture as it must be before it shrinks by more than a linear filter sees."""
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.4 / scale), np.uint8) if scale < 0.6 else picture
+
+
 def over(top: U8, matte: U8, bottom: U8) -> U8:
-    """top over bottom, HxWx3 each."""
-    share = cv2.GaussianBlur(matte, (0, 0), 0.7).astype(np.float32)[:, :, None] / 255
-    return np.asarray((top * share + bottom * (1 - share)).round(), np.uint8)
+    """top over bottom, HxWx3 each, with an edge as soft as a lens makes it."""
+    return images.mix(top, bottom, np.asarray(cv2.GaussianBlur(matte, (0, 0), 0.7), np.uint8))
 
 
 def _hide(joints: F32, front: U8) -> None:
@@ -210,8 +212,3 @@ def lighting() -> v2.Transform:
 
 def _tensor(picture: U8) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))
-
-
-def cells(canvas: tuple[int, int]) -> tuple[int, int]:
-    """Height and width of the maps of a canvas."""
-    return canvas[0] // STRIDE, canvas[1] // STRIDE

@@ -23,6 +23,7 @@ from tqdm import tqdm
 
 from training.blazepose import BlazePose
 from training.figures import GUESSED, TRUSTED
+from training.metrics import ANCHORS
 from training.movenet import MoveNet
 from training.samples import SUFFIXES, Skipped, read_photo
 from training.visualize import sheet, tile
@@ -32,7 +33,6 @@ from tryon.joints import COCO_TO_OPENPOSE, MIRRORED, Joint
 
 AGREE = 0.1  # of the torso: how far a view of a trusted joint may lie from the middle of all
 SURE = 0.3  # score of a trusted joint
-TORSO = (Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER, Joint.RIGHT_HIP, Joint.LEFT_HIP)
 
 
 class Teacher(Protocol):
@@ -48,10 +48,10 @@ def labelled(teachers: Sequence[Teacher], photo: U8) -> F32 | None:
         views += [teacher.joints(photo), mirrored]
     seen = np.stack(views)
     places = np.median(seen[:, :, :2], axis=0)
-    torso = max(1.0, float(np.linalg.norm(places[TORSO[0]] - places[TORSO[3]])))
+    torso = max(1.0, float(np.linalg.norm(places[Joint.RIGHT_SHOULDER] - places[Joint.LEFT_HIP])))
     away = np.linalg.norm(seen[:, :, :2] - places, axis=2).max(0)
     trusted = (away < AGREE * torso) & (seen[:, :, 2].min(0) > SURE)
-    if not trusted[list(TORSO)].all():
+    if not trusted[list(ANCHORS)].all():
         return None
     return np.column_stack([places, np.where(trusted, TRUSTED, GUESSED)]).astype(np.float32)
 

@@ -94,11 +94,8 @@ def tile(picture: U8) -> U8:
 
 
 def sheet(path: Path, tiles: list[U8], columns: int) -> Path:
-    """Tiles of one size, `columns` a row, as one picture."""
-    blank = [np.full_like(tiles[0], 255)] * (-len(tiles) % columns)
-    full = [*tiles, *blank]
-    rows = [np.hstack(full[i : i + columns]) for i in range(0, len(full), columns)]
-    write(path, np.vstack(rows))
+    """Tiles of one size, `columns` a row, as one file."""
+    write(path, images.sheet(tiles, columns))
     return path
 
 

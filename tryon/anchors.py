@@ -65,17 +65,20 @@ class Body:
         return self.shoulder_width < 0.45 * self.torso
 
     @property
+    def down(self) -> F32:
+        """Unit vector down the body, from the middle of the shoulders to that of the hips."""
+        return np.asarray((self.pelvis - self.neck) / max(self.torso, 1e-6), np.float32)
+
+    @property
     def across(self) -> F32:
         """Unit vector across the body, from the person's right to left."""
-        down = (self.pelvis - self.neck) / max(self.torso, 1e-6)
-        side = np.array([down[1], -down[0]], np.float32)
+        side = np.array([self.down[1], -self.down[0]], np.float32)
         return side if side @ (self.shoulders[1] - self.shoulders[0]) >= 0 else -side
 
     @property
     def lean(self) -> float:
         """Degrees by which the torso leans from upright; positive towards the person's left."""
-        down = self.pelvis - self.neck
-        return float(np.degrees(np.arctan2(-down[0], down[1])))
+        return float(np.degrees(np.arctan2(-self.down[0], self.down[1])))
 
     @property
     def turn(self) -> float:
@@ -109,9 +112,8 @@ class Body:
     def frame(self, point: F32) -> tuple[float, float]:
         """A point in the torso's own frame: how far down from shoulders (0) to hips (1), and pixels across it from its
         middle, positive towards the person's left."""
-        down = (self.pelvis - self.neck) / max(self.torso, 1e-6)
         away = point - self.neck
-        return float(away @ down) / max(self.torso, 1e-6), float(away @ self.across)
+        return float(away @ self.down) / max(self.torso, 1e-6), float(away @ self.across)
 
     def line(self, name: str) -> F32:
         """The two ends, right and left, of the bust, waist or hip line: 2x2."""

@@ -114,11 +114,4 @@ def draw(folders: list[Path], out: Path) -> None:
         (out / f"{folder.name}.jpg").write_bytes(images.encode(seen, fmt="jpeg"))
         tiles.append(images.bound(seen, TILE))
     if tiles:
-        (out / "sheet.jpg").write_bytes(images.encode(_sheet(tiles), fmt="jpeg"))
-
-
-def _sheet(tiles: list[U8]) -> U8:
-    blank = [np.full_like(tiles[0], 255)] * (-len(tiles) % COLUMNS)
-    full = [*tiles, *blank]
-    rows = [np.hstack(full[n : n + COLUMNS]) for n in range(0, len(full), COLUMNS)]
-    return np.vstack(rows).astype(np.uint8)
+        (out / "sheet.jpg").write_bytes(images.encode(images.sheet(tiles, COLUMNS), fmt="jpeg"))

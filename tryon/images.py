@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -139,6 +140,12 @@ def bleed(picture: U8, known: npt.NDArray[np.bool_]) -> U8:
     spread = guess.round().clip(0, 255).astype(np.uint8)
     spread = cv2.resize(spread, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.copyTo(picture, known.astype(np.uint8), spread), np.uint8)
+
+
+def sheet(tiles: Sequence[U8], columns: int) -> U8:
+    """Tiles of one size as one picture, `columns` a row."""
+    full = [*tiles, *[np.full_like(tiles[0], 255)] * (-len(tiles) % columns)]
+    return np.vstack([np.hstack(full[i : i + columns]) for i in range(0, len(full), columns)])
 
 
 def mix(top: U8, bottom: U8, alpha: U8) -> U8:

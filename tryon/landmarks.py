@@ -106,13 +106,13 @@ def _sleeves(alpha: U8, body: Body) -> Points:
     for side, (shoulder, elbow, wrist) in zip(SIDES, ARMS, strict=True):
         for name, (a, b) in {"elbow": (shoulder, elbow), "wrist": (elbow, wrist)}.items():
             beside = -outward if side == "right" else outward
-            if joints[b, 2] == 0 or _covered(alpha, joints[a, :2] + beside, joints[b, :2] + beside) < 0.6:
+            if joints[b, 2] == 0 or covered(alpha, joints[a, :2] + beside, joints[b, :2] + beside) < 0.6:
                 break
             marks[f"{name}_{side}"] = (float(joints[b, 0]), float(joints[b, 1]))
     return marks
 
 
-def _covered(alpha: U8, a: F32, b: F32) -> float:
+def covered(alpha: U8, a: F32, b: F32) -> float:
     """The share of the way from a to b that lies on the gown."""
     path = a + np.linspace(0.3, 1, 16)[:, None] * (b - a)
     x = path[:, 0].astype(int).clip(0, alpha.shape[1] - 1)

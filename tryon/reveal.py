@@ -19,6 +19,7 @@ from tryon.anchors import ARMS
 from tryon.composer import LEGS, ComposerConfig, capsule, from_skin, limb_maps, planes, shoulder_width, skin_colour
 from tryon.images import F32, U8, Letterbox, bleed, mix, touched
 from tryon.joints import Joint
+from tryon.landmarks import covered
 from tryon.runtime import Ready
 
 DEEP = 0.07  # of the picture's height: how far into the hole the mirrored background reaches
@@ -133,7 +134,8 @@ def bare(joints: F32, user: U8, alpha: U8) -> U8:
     for shoulder, elbow, wrist in ARMS:
         capsule(canvas, joints, Joint.NECK, shoulder, 0.25 * width)
         for a, b, thick, beyond in ((shoulder, elbow, 0.30, 0.0), (elbow, wrist, 0.22, 0.35)):
-            shown = _covers(near, joints, a, b)
+            found = joints[a, 2] > 0 and joints[b, 2] > 0
+            shown = found and covered(near, joints[a, :2], joints[b, :2]) > 0.6
             capsule(canvas, joints, a, b, thick * width, FIRST_PART - 1 if shown else beyond)
     _draw_chest(canvas, joints, width)
     return canvas * np.uint8(255)
@@ -149,15 +151,6 @@ def _hem(alpha: U8) -> npt.NDArray[np.int64]:
     is_skirt = inside.any(0) & (ends > rows[-1] - 0.15 * (rows[-1] - rows[0]))
     hem: npt.NDArray[np.int64] = np.where(is_skirt, ends, rows[-1])
     return hem
-
-
-def _covers(alpha: U8, joints: F32, a: Joint, b: Joint) -> bool:
-    """Whether a mask lies on most of a bone."""
-    if joints[a, 2] == 0 or joints[b, 2] == 0:
-        return False
-    path = joints[a, :2] + np.linspace(0.3, 1, 16)[:, None] * (joints[b, :2] - joints[a, :2])
-    x, y = (path[:, i].astype(int).clip(0, alpha.shape[1 - i] - 1) for i in (0, 1))
-    return bool((alpha[y, x] > 127).mean() > 0.6)
 
 
 def _draw_chest(canvas: U8, joints: F32, width: float) -> None:

@@ -35,7 +35,7 @@ def find(user: U8, clothes: U8, found: F32) -> tuple[U8, U8, tuple[str, ...]]:
     joints, others = found[0], [person for person in found[1:] if _whole(person)]
     if (np.maximum(user, clothes) > 127).mean() < SMALLEST_PERSON or joints[list(CORE), 2].mean() < SURE / 2:
         raise NoPersonError("Nobody was found in the photo: use one of yourself, standing, facing the camera.")
-    sizes = [_size(person) / _size(joints) for person in others if somebody(joints)]
+    sizes = [_size(person) / _size(joints) for person in others] if somebody(joints) else []
     if max(sizes, default=0) > EQUAL:
         raise MultiplePeopleError("Several people are equally prominent: use a photo of yourself alone.")
     if others:
@@ -48,8 +48,7 @@ def find(user: U8, clothes: U8, found: F32) -> tuple[U8, U8, tuple[str, ...]]:
 
 def _whole(person: F32) -> bool:
     """Whether joints are surely a person's, not a pattern's in the background."""
-    core = person[list(CORE), 2]
-    return bool(core.mean() > SURE and (core > 0).all())
+    return somebody(person) and bool((person[list(CORE), 2] > 0).all())
 
 
 def _size(person: F32) -> float:
