@@ -73,11 +73,8 @@ class Worn:
     skirt: Surface
 
 
-def dress(design: Design) -> Worn:
-    """The figure, as a holdout, and the gown on it."""
-    figure = Figure.standing(arms=ARMS.get(design.silhouette, 20))
-    skin = scene.body(figure, materials.plain((0.5, 0.3, 0.2), 0.5))
-    skin.is_holdout = True
+def dress(design: Design, figure: Figure) -> Worn:
+    """The gown on a figure, in the scene."""
     second_skin = clothes.tights(figure, 3)
     satin, lace = materials.satin(COLOURS[design.colour]), materials.lace(COLOURS[design.colour])
     upper = lace if "lace" in design.fabric else satin
@@ -121,7 +118,9 @@ def _ends(name: str, points: Floats, camera: scene.Camera) -> dict[str, tuple[fl
 def make(slug: str, design: Design, out: Path, pixels: tuple[int, int], samples: int) -> None:
     """One gown's folder: gown.png, gown.json, product.jpg, thumb.jpg."""
     scene.fresh(samples, 2)
-    worn = dress(design)
+    figure = Figure.standing(arms=ARMS.get(design.silhouette, 20))
+    scene.body(figure, materials.plain((0.5, 0.3, 0.2), 0.5)).is_holdout = True
+    worn = dress(design, figure)
     scene.backdrop().visible_camera = False
     scene.lights(1.2, 0.5)
     camera = scene.Camera(-0.12, worn.figure.levels["shoulder"] + 0.13, pixels)
