@@ -26,6 +26,7 @@ MORPHS = {
     "head/head-oval": 0.4,
     "mouth/mouth-angles-up": 0.35,
 }
+SHOULDER = 0.65  # of the way from the rig's shoulder joint to the skin above it
 
 
 def assets() -> Path:
@@ -159,6 +160,19 @@ class Figure:
     def joint(self, name: str) -> Floats:
         """Centre of a joint cube, e.g. l-shoulder."""
         return self.base.centre(f"joint-{name}", self.vertices)
+
+    @cached_property
+    def shoulders(self) -> Floats:
+        """Where pose estimators mark the shoulders, right and left, (2, 3): the rig's own joints lie lower, level with
+        the armpits; the marks lie between those and the skin on top."""
+        skin, rest = np.unique(np.concatenate(self.base.groups["body"][0])), self.base.vertices
+        marks = []
+        for name in ("r-shoulder", "l-shoulder"):
+            joint = self.base.centre(f"joint-{name}")
+            above = skin[np.linalg.norm(rest[skin, :2] - joint[:2], axis=1) < 0.03]
+            top = self.vertices[above[rest[above, 2].argmax()]]
+            marks.append(self.joint(name) + SHOULDER * (top - self.joint(name)))
+        return np.array(marks)
 
     def part(self, name: str) -> tuple[Floats, list[list[int]]]:
         """Vertices and faces of one group, renumbered."""

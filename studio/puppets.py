@@ -23,10 +23,10 @@ from studio.poses import random_pose, turn
 
 HEIGHT = 480  # of a picture, in pixels
 FINE = 2  # painted at so many times the size, then averaged
-# COCO's order of joints after the face, as the base mesh calls them
+# COCO's order of joints after face and shoulders, as the base mesh calls them
 LIMBS = tuple(
     f"{side}-{part}"
-    for part in ("shoulder", "elbow", "hand", "upper-leg", "knee", "ankle")
+    for part in ("elbow", "hand", "upper-leg", "knee", "ankle")
     for side in ("l", "r")
 )  # fmt: skip
 BODIES = 24  # different figures; poses, clothes and light differ in every picture
@@ -72,7 +72,7 @@ def landmarks(figure: Figure) -> Floats:
     nose = head[(np.abs(rest[:, 0] - middle[0]) < 0.01) & (np.abs(rest[:, 2] - middle[2] + 0.045) < 0.02)]
     nose = nose[figure.base.vertices[nose, 1].argmin()]
     face = [figure.vertices[nose], *(figure.base.centre(f"helper-{side}-eye", figure.vertices) for side in "lr")]
-    return np.array([*face, *figure.vertices[ears], *(figure.joint(name) for name in LIMBS)])
+    return np.array([*face, *figure.vertices[ears], *figure.shoulders[::-1], *(figure.joint(name) for name in LIMBS)])
 
 
 def paint(layers: list[Layer], camera: Camera, light: Floats) -> tuple[np.ndarray, Floats]:
