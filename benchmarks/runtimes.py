@@ -21,14 +21,13 @@ from rich.table import Table
 from torch import Tensor, nn
 
 from tryon import archives, checkpoint, cyclegan, pose, runtime, segmentation, threads
-from tryon.composer import PLANES
 
 Run = Callable[[], np.ndarray]
 WEIGHTS = archives.ROOT / "weights"
 
 
 def nets() -> Iterator[tuple[str, nn.Module, Tensor]]:
-    """Name, net and a sample input of each of the four nets, at their serving sizes."""
+    """Name, net and a sample input of each of the three nets, at their serving sizes."""
     torch.manual_seed(0)
     for name, kind, build in (
         ("segmentation", segmentation.UNetConfig, segmentation.UNet),
@@ -39,9 +38,7 @@ def nets() -> Iterator[tuple[str, nn.Module, Tensor]]:
         net = build(config)
         checkpoint.restore(getattr(net, "net", net), next(iter(states.values())), Path(name))
         yield name, net.eval(), torch.randint(0, 256, (1, 3, config.height, config.width), dtype=torch.uint8)
-    config, composer, generator = cyclegan.restore(WEIGHTS / "cyclegan.safetensors")
-    small = config.composer
-    yield "composer", composer, torch.rand((1, PLANES, small.height, small.width)) * 2 - 1
+    config, generator = cyclegan.restore(WEIGHTS / "cyclegan.safetensors")
     yield "generator", generator, torch.rand((1, 3, config.height, config.width)) * 2 - 1
 
 

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
 
-from tryon import cyclegan, pipeline, pose, reveal
+from tryon import cyclegan, pipeline
 from tryon.envelope import Envelope
 from tryon.handler import LastHandler, blank
 
@@ -21,15 +20,10 @@ class CycleGANHandler(LastHandler):
     parents: ClassVar[tuple[str, ...]] = ("prepare", "segmentation", "pose")
 
     def load(self, folder: Path, device: torch.device) -> None:
-        self.nets = cyclegan.load(folder / "cyclegan.safetensors", device)
+        self.net = cyclegan.load(folder / "cyclegan.safetensors", device)
 
     def run(self, inputs: Mapping[str, Any]) -> Envelope:
-        return Envelope(meta=pipeline.generate(self.nets, *(inputs[parent] for parent in self.parents)))
+        return Envelope(meta=pipeline.generate(self.net, *(inputs[parent] for parent in self.parents)))
 
     def warm_up(self) -> None:
-        grey = blank().tensors["photo"]
-        nothing, nobody = np.zeros(grey.shape[:2], np.uint8), np.zeros((pose.JOINTS, 3), np.float32)
-        hole = nothing.copy()
-        hole[: len(hole) // 2] = 255  # without a hole nothing would be composed
-        reveal.fill(self.nets.composer, grey, hole, nothing, nobody, nothing)
-        cyclegan.refine(self.nets.generator, grey)
+        cyclegan.refine(self.net, blank().tensors["photo"])

@@ -9,23 +9,26 @@ import pytest
 import torch
 from drawn import gown, joints, masks, person
 
-from tryon import anchors, dressing
-from tryon.composer import Composer, ComposerConfig, in_front, limb_maps, planes
-from tryon.cyclegan import CycleGANConfig, Discriminator, Generator, Nets
+from tryon import anchors, cyclegan, dressing
+from tryon.composer import in_front, limb_maps
+from tryon.cyclegan import CycleGANConfig, Discriminator, Generator
 from tryon.errors import MultiplePeopleError, NoPersonError, PoseError
 from tryon.images import F32, U8
 from tryon.joints import JOINTS, Joint
 from tryon.options import Fit
+from tryon.runtime import Ready
 
 SIZE = (720, 480)
 
 
+Net = Ready[CycleGANConfig]
+
+
 @pytest.fixture(scope="module")
-def nets() -> Nets:
-    """Untrained nets of the real shapes: what is tested here holds for any weights."""
+def net() -> Net:
+    """An untrained generator: what is tested here holds for any weights."""
     torch.manual_seed(0)
-    config = CycleGANConfig(ComposerConfig(height=96, width=64), height=96, width=64, channels=4, blocks=1)
-    return Nets.of(config, Composer(config.composer).eval(), Generator(4, 1).eval())
+    return cyclegan.ready(CycleGANConfig(height=96, width=64, channels=4, blocks=1), Generator(4, 1).eval())
 
 
 @pytest.fixture
@@ -42,31 +45,31 @@ def scene_of(photo: U8, both: U8, pose: F32) -> dressing.Scene:
     return dressing.see(photo, drawn.rgba, drawn.landmarks, {"photo": both}, {"photo": people})
 
 
-def test_outside_the_edit_the_photo_stays_bit_for_bit(nets: Nets, seen: tuple[U8, U8, F32]) -> None:
+def test_outside_the_edit_the_photo_stays_bit_for_bit(net: Net, seen: tuple[U8, U8, F32]) -> None:
     scene = scene_of(*seen)
-    result = dressing.dress(nets, scene, Fit())
+    result = dressing.dress(net, scene, Fit())
     untouched = result.edit == 0
     assert 0.3 < untouched.mean() < 0.9
     np.testing.assert_array_equal(result.picture[untouched], scene.photo[untouched])
     assert not np.array_equal(result.picture, scene.photo)
 
 
-def test_the_face_is_never_touched(nets: Nets, seen: tuple[U8, U8, F32]) -> None:
+def test_the_face_is_never_touched(net: Net, seen: tuple[U8, U8, F32]) -> None:
     scene = scene_of(*seen)
-    result = dressing.dress(nets, scene, Fit())
+    result = dressing.dress(net, scene, Fit())
     x, y = scene.joints[Joint.NOSE, :2].astype(int)
     face = np.s_[y - 20 : y + 20, x - 14 : x + 14]
     np.testing.assert_array_equal(result.picture[face], scene.photo[face])
 
 
-def test_the_old_clothes_are_edited_everywhere(nets: Nets, seen: tuple[U8, U8, F32]) -> None:
+def test_the_old_clothes_are_edited_everywhere(net: Net, seen: tuple[U8, U8, F32]) -> None:
     scene = scene_of(*seen)
-    result = dressing.dress(nets, scene, Fit())
+    result = dressing.dress(net, scene, Fit())
     assert (result.edit[scene.clothes > 200] > 127).mean() > 0.98
 
 
-def test_the_same_request_gives_the_same_picture(nets: Nets, seen: tuple[U8, U8, F32]) -> None:
-    first, second = (dressing.dress(nets, scene_of(*seen), Fit()).picture for _ in range(2))
+def test_the_same_request_gives_the_same_picture(net: Net, seen: tuple[U8, U8, F32]) -> None:
+    first, second = (dressing.dress(net, scene_of(*seen), Fit()).picture for _ in range(2))
     np.testing.assert_array_equal(first, second)
 
 
@@ -139,7 +142,7 @@ def _beside(seen: tuple[U8, U8, F32], scale: float) -> tuple[U8, U8, F32]:
     return photo, both, np.stack([pose, other])
 
 
-def test_the_main_person_alone_is_dressed(nets: Nets, seen: tuple[U8, U8, F32]) -> None:
+def test_the_main_person_alone_is_dressed(net: Net, seen: tuple[U8, U8, F32]) -> None:
     photo, both, people = _beside(seen, 1.2)
     scene = scene_of(photo, both, people)
     assert any("Somebody else" in note for note in scene.warnings)
@@ -216,16 +219,6 @@ def test_anchors_lie_between_shoulders_and_hips(seen: tuple[U8, U8, F32]) -> Non
     assert all(right[0] < left[0] for right, left in lines.values()), "her right is on our left"
 
 
-def test_the_composer_is_shown_no_pixel_of_the_hole() -> None:
-    pose = joints()
-    picture, labels = person(pose)
-    hole = np.where(labels == 2, 255, 0).astype(np.uint8)
-    user = np.where(labels == 1, 255, 0).astype(np.uint8)
-    other = picture.copy()
-    other[hole > 0] = 0
-    np.testing.assert_array_equal(planes(picture, hole, user, pose), planes(other, hole, user, pose))
-
-
 def test_limb_maps_cover_the_limbs() -> None:
     pose = joints()
     maps = limb_maps(pose, (360, 240))
@@ -249,7 +242,7 @@ def test_generator_and_discriminator_have_the_papers_shapes() -> None:
     assert rows[-1] - rows[0] + 1 == 70
 
 
-def test_what_lies_apart_from_her_stays_in_the_photo(nets: Nets, seen: tuple[U8, U8, F32]) -> None:
+def test_what_lies_apart_from_her_stays_in_the_photo(net: Net, seen: tuple[U8, U8, F32]) -> None:
     """A flower pot that the net took for a bag or a skirt is background, and nobody is told of a second person."""
     photo, both, pose = seen
     pot = np.s_[600:690, 10:70]
@@ -258,6 +251,6 @@ def test_what_lies_apart_from_her_stays_in_the_photo(nets: Nets, seen: tuple[U8,
         mistaken[pot] = 0
         mistaken[(*pot, channel)] = 255
         scene = scene_of(photo, mistaken, pose)
-        result = dressing.dress(nets, scene, Fit())
+        result = dressing.dress(net, scene, Fit())
         np.testing.assert_array_equal(result.picture[640:690, 10:40], photo[640:690, 10:40])
         assert not any("Somebody else" in note for note in scene.warnings)

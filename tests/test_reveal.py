@@ -1,94 +1,152 @@
-"""What shows where the old clothes were: sharp outlines, a wall with its grain, skin of her hue and in its place."""
+"""What shows where the old clothes were: a body's outline, skin of her hue, a wall that goes on."""
 
 from __future__ import annotations
-
-from typing import cast
 
 import cv2
 import numpy as np
 import pytest
-import torch
-from drawn import gown, joints, person
-from torch import Tensor
+from drawn import gown, joints, masks, person
 
-from tryon import anchors, reveal, warp
-from tryon.composer import ComposerConfig, in_front
+from tryon import anatomy, anchors, behind, flesh, remains, reveal, warp
+from tryon.composer import in_front
 from tryon.images import F32, U8
 from tryon.joints import Joint
 from tryon.options import Fit
-from tryon.runtime import Ready
 
 SIZE = (720, 480)
-
-
-class Painter:
-    """In the composer's place: grey walls, pale skin, a layout that changes its mind slowly at the middle."""
-
-    canvas = (288, 192)
-
-    def __call__(self, planes: Tensor) -> Tensor:
-        height, width = self.canvas
-        out = torch.zeros(1, 7, height, width)
-        out[:, 3:6] = 0.5
-        out[:, 6] = torch.linspace(-4, 4, width)[None]
-        return out
+NOTHING = np.zeros(SIZE, np.uint8)
 
 
 def fill(photo: U8, hole: U8, pose: F32, user: U8, bare: U8 | None = None) -> U8:
-    everywhere = np.full_like(hole, 255)
-    net = cast(Ready[ComposerConfig], Painter())
-    return reveal.fill(net, photo, hole, user, pose, everywhere if bare is None else bare)
+    return reveal.fill(photo, hole, user, pose, NOTHING, np.full_like(hole, 255) if bare is None else bare).picture
 
 
 @pytest.fixture
-def wall() -> U8:
-    noise = np.random.default_rng(0).integers(0, 256, (*SIZE, 3)).astype(np.uint8)
-    return np.asarray(cv2.GaussianBlur(noise, (0, 0), 0.8), np.uint8)
+def bricks() -> U8:
+    """A wall whose pattern comes again every 24 rows and 40 columns."""
+    wall = np.full((*SIZE, 3), (170, 80, 60), np.uint8)
+    wall[::24] = wall[:, ::40] = 220
+    return np.asarray(cv2.GaussianBlur(wall, (0, 0), 0.8), np.uint8)
+
+
+def test_a_body_lies_about_its_joints() -> None:
+    pose = joints(2.0)
+    body = anatomy.skin(pose, SIZE)
+    for joint in (Joint.NECK, Joint.RIGHT_ELBOW, Joint.LEFT_WRIST, Joint.RIGHT_KNEE):
+        x, y = pose[joint, :2].astype(int)
+        assert body.outside[y, x] < 0
+        assert body.normal[y, x, 2] > 0.6, "its middle faces the camera"
+    x, y = pose[[Joint.RIGHT_SHOULDER, Joint.RIGHT_ELBOW], :2].mean(0).astype(int)
+    row = body.outside[y]
+    edges = np.flatnonzero((row[:-1] < 0) != (row[1:] < 0))
+    assert body.normal[y, edges[0] + 1, 0] < -0.2 < 0.2 < body.normal[y, edges[-1] - 1, 0], "its sides face away"
+    assert body.outside[10, 10] > 20
+
+
+def test_an_arm_lies_where_the_photo_shows_it() -> None:
+    pose = joints(2.0)
+    shown = NOTHING.copy()
+    ends = pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], :2] + (5, 0)  # the joints are a little off
+    cv2.line(shown, *np.round(ends).astype(int).tolist(), 255, 24)
+    placed, thick = anatomy.fitted(pose, shown)
+    assert 2 < placed[Joint.LEFT_ELBOW, 0] - pose[Joint.LEFT_ELBOW, 0] < 8
+    np.testing.assert_array_equal(placed[Joint.RIGHT_ELBOW], pose[Joint.RIGHT_ELBOW])
+    assert thick[0] == 1.0 != thick[1]
 
 
 def test_the_outline_of_revealed_skin_is_sharp() -> None:
-    """The composer hesitates over half of its picture, as at a cloud; a photo's edges take two or three pixels."""
-    grey = np.full((*SIZE, 3), 128, np.uint8)
-    hole = np.zeros(SIZE, np.uint8)
-    hole[200:500, 100:380] = 255
-    row = fill(grey, hole, joints(2.0), np.zeros(SIZE, np.uint8))[350, 100:380, 0].astype(int)
-    low, high = row[:40].mean(), row[-40:].mean()
-    assert high - low > 40
-    between = (row > low + 0.1 * (high - low)) & (row < high - 0.1 * (high - low))
-    assert between.sum() <= 4
-
-
-def test_the_wall_keeps_its_grain_beside_her(wall: U8) -> None:
-    hole = np.zeros(SIZE, np.uint8)
-    hole[200:500, 100:380] = 255
-    filled = fill(wall, hole, joints(2.0), np.zeros(SIZE, np.uint8), np.zeros_like(hole))
-    energy = [cv2.Laplacian(p[250:450, 104:120], cv2.CV_32F).var() for p in (filled, wall)]
-    assert energy[0] > 0.25 * energy[1]
-
-
-def test_nothing_of_her_is_mirrored_into_the_wall() -> None:
-    photo = np.full((*SIZE, 3), 128, np.uint8)
-    user, hole = np.zeros(SIZE, np.uint8), np.zeros(SIZE, np.uint8)
-    user[200:500, 200:280], photo[200:500, 200:280] = 255, (255, 0, 0)
-    hole[200:500, 150:200] = 255
-    filled = fill(photo, hole, joints(2.0), user, np.zeros_like(hole))
-    assert filled[210:490, 152:198, 0].max() < 150
-
-
-def test_without_a_hole_the_photo_is_the_answer(wall: U8) -> None:
-    empty = np.zeros(SIZE, np.uint8)
-    np.testing.assert_array_equal(fill(wall, empty, joints(2.0), empty), wall)
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
+    row = fill(photo, hole, pose, user)[int(pose[Joint.LEFT_SHOULDER, 1]) + 20].astype(int)
+    inside = np.flatnonzero(hole[int(pose[Joint.LEFT_SHOULDER, 1]) + 20])
+    steps = np.abs(np.diff(row[inside[-1] - 40 : inside[-1] + 1, 2]))
+    assert steps.max() < 60 or (steps > 8).sum() <= 5
 
 
 def test_painted_skin_has_the_hue_of_her_own() -> None:
     pose = joints(2.0)
     photo, labels = person(pose, SIZE)
     user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
-    filled = fill(photo, hole, pose, user)
+    painted = flesh.paint(photo, hole, user, pose, NOTHING)
     face = photo[90:110, 230:250].reshape(-1, 3).mean(0)
     x, y = pose[Joint.LEFT_SHOULDER, :2].astype(int)
-    painted = filled[y + 20, x - 6].astype(float)
-    assert np.abs((painted - painted.mean()) - (face - face.mean())).max() < 12, "the painter's own skin is grey"
+    skin = painted.picture[y + 10 : y + 20, x - 12 : x - 2].reshape(-1, 3).mean(0)
+    assert painted.cover[y + 15, x - 6] == 255
+    assert np.abs(skin / skin.sum() - face / face.sum()).max() < 0.03
+    assert 0.75 < skin.mean() / face.mean() < 1.15
+
+
+def test_a_gown_throws_a_soft_shadow_on_skin() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
+    alpha = NOTHING.copy()
+    alpha[260:] = 255
+    bare, dressed = (flesh.paint(photo, hole, user, pose, a).picture.astype(int) for a in (NOTHING, alpha))
+    change = (bare - dressed)[200:260, 230:250].mean((1, 2))
+    assert change[-1] > 8 > 1 > abs(change[0])
+
+
+def test_a_forearm_lies_before_the_gown_if_the_photo_shows_its_hand() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
+    elbow, wrist = pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], :2]
+    x, y = ((elbow + wrist) / 2).astype(int)
+    assert flesh.paint(photo, hole, user, pose, NOTHING).forearms[y, x] == 0, "the drawn person has no hands"
+    cv2.circle(user, (wrist + 0.3 * (wrist - elbow)).astype(int).tolist(), 16, 255, -1)
+    assert flesh.paint(photo, hole, user, pose, NOTHING).forearms[y, x] == 255
+
+
+def test_a_wall_goes_on_behind_her(bricks: U8) -> None:
+    hole = NOTHING.copy()
+    hole[200:500, 150:250] = 255
+    photo = bricks.copy()
+    photo[hole > 0] = (0, 0, 255)
+    plain = np.full_like(photo, 128)
+    filled = behind.fill(photo, plain, hole, hole > 0)
+    assert np.abs(filled[hole > 0].astype(int) - bricks[hole > 0]).mean() < 12
+    edges = [cv2.Laplacian(p[210:490, 160:240], cv2.CV_32F).var() for p in (filled, bricks)]
+    assert edges[0] > 0.5 * edges[1]
+
+
+def test_nothing_of_her_is_moved_into_the_wall(bricks: U8) -> None:
+    photo, user, hole = bricks.copy(), NOTHING.copy(), NOTHING.copy()
+    user[200:500, 200:280], photo[200:500, 200:280] = 255, (0, 0, 255)
+    hole[200:500, 150:200] = 255
+    filled = fill(photo, hole, joints(2.0), user, NOTHING)
+    assert filled[210:490, 152:196, 2].max() < 235
+    assert filled[210:490, 152:196, 0].min() > 90
+
+
+def test_where_no_part_of_the_photo_is_fit_the_plain_wall_is_taken() -> None:
+    photo = np.full((*SIZE, 3), 90, np.uint8)
+    everywhere = np.ones(SIZE, bool)
+    hole = NOTHING.copy()
+    hole[200:300, 200:300] = 255
+    filled = behind.fill(photo, np.full_like(photo, 128), hole, everywhere)
+    assert (filled[210:290, 210:290] == 128).all()
+
+
+def test_without_a_hole_the_photo_is_the_answer(bricks: U8) -> None:
+    np.testing.assert_array_equal(fill(bricks, NOTHING, joints(2.0), NOTHING), bricks)
+
+
+def test_a_collar_is_no_part_of_her() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user, clothes = (np.ascontiguousarray(m) for m in np.moveaxis(masks(labels), 2, 0))
+    chin = int(pose[Joint.NECK, 1]) - 4
+    collar = np.s_[chin - 8 : chin + 4, 225:255]
+    shirt = photo[labels == 2].mean(0)
+    photo[collar], user[collar], clothes[collar] = shirt, 255, 0
+    taken = remains.found(photo, user, clothes, pose)
+    assert (taken[collar] > 0).mean() > 0.7
+    hair = np.s_[int(pose[Joint.NOSE, 1]) - 40 : int(pose[Joint.NOSE, 1]), :]
+    assert taken[hair].max() == 0
+    x, y = pose[Joint.LEFT_WRIST, :2].astype(int)
+    assert taken[y - 10 : y + 10, x - 10 : x + 10].max() == 0
 
 
 def test_skin_shows_only_where_the_gown_bares_it() -> None:

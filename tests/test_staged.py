@@ -14,7 +14,6 @@ from drawn import ccp, gown, joints, masks, person
 from training import pairs, staged
 from training.ccp import CCP
 from tryon import cyclegan, dressing
-from tryon.composer import Composer, ComposerConfig
 from tryon.cyclegan import CycleGANConfig, Generator
 from tryon.images import F32, U8
 from tryon.options import Fit
@@ -28,11 +27,11 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> CCP:
 
 @pytest.fixture
 def nets(data: CCP, monkeypatch: pytest.MonkeyPatch) -> Nets:
-    """Untrained composer and generator; for masks and joints, the drawn ones of the photo that is shown, or of the one
+    """An untrained generator; for masks and joints, the drawn ones of the photo that is shown, or of the one
     that is most like it."""
     torch.manual_seed(0)
-    config = CycleGANConfig(ComposerConfig(height=96, width=64), height=96, width=64, channels=4, blocks=1)
-    last = cyclegan.Nets.of(config, Composer(config.composer).eval(), Generator(4, 1).eval())
+    config = CycleGANConfig(height=96, width=64, channels=4, blocks=1)
+    last = cyclegan.ready(config, Generator(4, 1).eval())
 
     def look(_: Nets, photos: dict[str, U8]) -> tuple[dict[str, U8], dict[str, F32]]:
         def known(photo: U8) -> str:

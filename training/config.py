@@ -50,18 +50,10 @@ class PoseRun(RunConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ComposerRun(RunConfig):
-    """The composer's fill."""
-
-    epochs: int = option(20, "passes over the photos")
-
-
-@dataclass(frozen=True, kw_only=True)
 class CycleGANRun(RunConfig):
     """The two generators and two discriminators."""
 
     epochs: int = option(10, "passes over the composites")
     batch: int = option(1, "pairs a step, over all processes")
     rate: float = option(2e-4, "learning rate, falling to nothing over the second half")
-    composer: Path = option(Path("weights/cyclegan.safetensors"), "the trained composer that makes domain A")
     composites: int = option(160, "how many composites to make")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -28,6 +27,7 @@ from tryon.cyclegan import CycleGANConfig, Discriminator, Generator
 from tryon.errors import TryOnError
 from tryon.images import U8, Letterbox
 from tryon.options import Fit as GownFit
+from tryon.runtime import Ready
 from tryon.segmentation import Region
 
 CROP = (192, 128)  # height and width of what the nets see in training; the generator is fully convolutional
@@ -82,7 +82,7 @@ def gown_photos(data: CCP) -> list[str]:
     return data.with_joints(sorted((named & train) | set(labelled)))
 
 
-def make_composites(config: CycleGANRun, data: CCP, nets: cyclegan.Nets, shape: CycleGANConfig) -> None:
+def make_composites(config: CycleGANRun, data: CCP, net: Ready[CycleGANConfig], shape: CycleGANConfig) -> None:
     """Domain A: training brides in other people's dresses, by labels instead of nets; kept in the run's folder."""
     folder = config.out / "composites"
     folder.mkdir(exist_ok=True)
@@ -96,7 +96,7 @@ def make_composites(config: CycleGANRun, data: CCP, nets: cyclegan.Nets, shape: 
         pair = chance.choice(brides), chance.choice(gowns)
         if not path.exists():
             try:
-                picture = compose(data, nets, *pair)
+                picture = compose(data, net, *pair)
             except TryOnError:
                 continue  # a turned body or hidden hips: no composite of this couple
             temporary = path.with_suffix(".tmp")
@@ -104,7 +104,7 @@ def make_composites(config: CycleGANRun, data: CCP, nets: cyclegan.Nets, shape: 
             temporary.replace(path)
 
 
-def compose(data: CCP, nets: cyclegan.Nets, bride: str, gown: str) -> U8:
+def compose(data: CCP, net: Ready[CycleGANConfig], bride: str, gown: str) -> U8:
     """The bride's photo with the gown of another photo, before any refinement."""
     masks, joints = {}, {}
     for name, photo_id in (("photo", bride), ("gown", gown)):
@@ -113,7 +113,7 @@ def compose(data: CCP, nets: cyclegan.Nets, bride: str, gown: str) -> U8:
         points[:, 2] = np.choose(points[:, 2].astype(int), [0, 0.5, 0.9])
         joints[name] = points[None]
     scene = dressing.see(data.photo(bride), data.photo(gown), None, masks, joints)
-    return dressing.dress(nets, scene, GownFit()).picture
+    return dressing.dress(net, scene, GownFit()).picture
 
 
 def _canvas(picture: U8, shape: CycleGANConfig) -> U8:
@@ -191,13 +191,11 @@ def _low(picture: Tensor) -> Tensor:
 
 
 def train(config: CycleGANRun) -> None:
-    """Train, and leave cyclegan.safetensors (composer and served generator) in the run's folder."""
+    """Train, and leave cyclegan.safetensors (the served generator) in the run's folder."""
     run = Run(config)
     torch.manual_seed(config.seed)
     data, shape = CCP(config.data), CycleGANConfig()
-    trained, composer, _ = cyclegan.restore(config.composer)
-    shape = replace(shape, composer=trained.composer)
-    idle = cyclegan.Nets.of(shape, composer, Generator(shape.channels, shape.blocks).eval())
+    idle = cyclegan.ready(shape, Generator(shape.channels, shape.blocks).eval())
     if run.rank == 0:
         make_composites(config, data, idle, shape)
     run.wait()
@@ -217,9 +215,9 @@ def train(config: CycleGANRun) -> None:
         if run.rank == 0:
             print(f"epoch {epoch + 1}:", {name: round(value, 4) for name, value in losses.items()}, flush=True)
             run.sheet("A-B-A", epoch, sheet(game, fakes[:6]))
-            figures = {**checkpoint.figures(config.composer), "cyclegan": {"epoch": epoch + 1, "losses": losses}}
-            both = {"composer": composer, "generator": game.plain["a_to_b"]}
-            checkpoint.save(config.out / "cyclegan.safetensors", both, shape, figures)
+            figures = {"cyclegan": {"epoch": epoch + 1, "losses": losses}}
+            served = {"generator": game.plain["a_to_b"]}
+            checkpoint.save(config.out / "cyclegan.safetensors", served, shape, figures)
         states = {name: part.state_dict() for name, part in game.parts().items()}  # type: ignore[attr-defined]
         run.save_state(**states, epoch=epoch)
 

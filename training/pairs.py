@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from training.ccp import CCP
-from training.composer import make_hole
+from training.holes import make_hole
 from training.likeness import ring, seam
 from training.metrics import Mask
 from tryon import dressing, pose, segmentation, warp

@@ -107,7 +107,7 @@ def stages(nets: Nets, scene: Scene, result: Result) -> dict[str, U8]:
     worn = {name: cv2.warpAffine(scene.gown.rgba, m, size[::-1]).astype(np.uint8) for name, m in matrices.items()}
     worn["tps"] = result.worn
     pictures = {name: images.mix(w[:, :, :3], scene.photo, w[:, :, 3]) for name, w in worn.items()}
-    composed = dressing.compose(nets.cyclegan.composer, scene, result.worn)
+    composed = dressing.compose(scene, result.worn)
     return {**pictures, "composer": composed.picture, "cyclegan": result.picture}
 
 

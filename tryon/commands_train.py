@@ -26,7 +26,6 @@ visualize = typer.Typer(help="Draw what a model sees in pictures.", no_args_is_h
 RUNS = {
     "segmentation": config.SegmentationRun,
     "pose": config.PoseRun,
-    "composer": config.ComposerRun,
     "cyclegan": config.CycleGANRun,
 }
 

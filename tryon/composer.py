@@ -1,83 +1,21 @@
-"""The composer: what shows where the old clothes were and the new gown is not, and what stays in front of the gown.
+"""The composer: what stays in front of the gown, where limbs are and of what colour skin is.
 
-The net fills the hole that the old clothes leave with background and with the bride's own skin, each weighted by a
-predicted layout; it never sees or redraws the gown. Preserve-or-generate per body part follows ACGPN (Yang et al.,
-CVPR 2020): hair, forearms, hands and what they hold are the photo's own pixels.
+It never redraws the gown. Preserve-or-generate per body part follows ACGPN (Yang et al., CVPR 2020): hair, forearms,
+hands and what they hold are the photo's own pixels. What the old clothes hid is painted by `tryon.reveal`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
-import torch
-from torch import Tensor, nn
 
 from tryon import draw
 from tryon.anchors import ARMS, SIDES
-from tryon.images import F32, U8, bleed, touched
+from tryon.images import F32, U8, touched
 from tryon.joints import Joint
-from tryon.segmentation import Up, double
-from tryon.trunk import InvertedResidual, conv_bn
 
 LEGS = ((Joint.RIGHT_HIP, Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE), (Joint.LEFT_HIP, Joint.LEFT_KNEE, Joint.LEFT_ANKLE))
 SPECK = 0.03  # squared shoulder widths: a smaller part of something held, or of a shadow, is not kept on a gown
-PLANES = 12  # picture 3, hole 1, kept user 1, limbs 4, skin colour 3
-
-
-@dataclass(frozen=True)
-class ComposerConfig:
-    """What a checkpoint needs to rebuild the net."""
-
-    height: int = 288  # the canvas; what it paints is smooth, so it is enlarged without harm
-    width: int = 192
-    widths: tuple[int, ...] = (16, 24, 48, 96, 160)  # channels at strides 2 to 32
-
-
-class Composer(nn.Module):
-    """In: NxPLANESxHxW, see `planes`. Out: Nx7xHxW: background RGB and skin RGB in -1..1, the layout's skin logit.
-
-    Colours are changes to what is plausible already: the surroundings run on, and one even skin.
-    """
-
-    def __init__(self, config: ComposerConfig) -> None:
-        super().__init__()
-        self.config = config
-        a, b, c, d, e = config.widths
-        self.down1 = conv_bn(PLANES, a, 3, 2)
-        self.down2 = nn.Sequential(InvertedResidual(a, b, 3, 2, 4), InvertedResidual(b, b, 3, 1, 4))
-        self.down3 = nn.Sequential(InvertedResidual(b, c, 5, 2, 4), InvertedResidual(c, c, 5, 1, 4))
-        self.down4 = nn.Sequential(InvertedResidual(c, d, 5, 2, 4), InvertedResidual(d, d, 5, 1, 4))
-        self.down5 = nn.Sequential(
-            InvertedResidual(d, e, 5, 2, 4), *(InvertedResidual(e, e, 5, 1, 4) for _ in range(3))
-        )
-        self.up4 = Up(e, d, d)
-        self.up3 = Up(d, c, c)
-        self.up2 = Up(c, b, 32)
-        self.up1 = Up(32, a, 24)
-        self.up0 = conv_bn(24 + PLANES, 16)
-        self.head = nn.Conv2d(16, 7, 1)
-        nn.init.normal_(self.head.weight, 0, 0.02)
-
-    def forward(self, planes: Tensor) -> Tensor:
-        x1 = self.down1(planes)
-        x2 = self.down2(x1)
-        x3 = self.down3(x2)
-        x4 = self.down4(x3)
-        x = self.up4(self.down5(x4), x4)
-        x = self.up3(x, x3)
-        x = self.up2(x, x2)
-        x = self.up1(x, x1)
-        x = self.head(self.up0(torch.cat([double(x), planes], 1)))
-        plausible = torch.cat([planes[:, :3], planes[:, 9:]], 1)
-        return torch.cat([(plausible + x[:, :6].tanh()).clamp(-1, 1), x[:, 6:]], 1)
-
-
-def blend(out: Tensor) -> Tensor:
-    """The composer's output as one picture Nx3xHxW in -1..1: skin over background by the layout."""
-    skin = out[:, 6:].sigmoid()
-    return skin * out[:, 3:6] + (1 - skin) * out[:, :3]
 
 
 def limb_maps(joints: F32, size: tuple[int, int]) -> F32:
@@ -125,31 +63,18 @@ def capsule(canvas: U8, joints: F32, a: Joint, b: Joint, thickness: float, beyon
 
 
 def skin_colour(picture: U8, user: U8, joints: F32) -> F32:
-    """The bride's own skin, RGB 0..255: the median of her face, a warm grey where no face is seen."""
+    """The bride's own skin, RGB 0..255: the median of the lighter half of what in her face has a hue that skin can
+    have, so that glasses, beard and shade do not count; a warm grey where no face is seen."""
     face = np.zeros(user.shape, np.uint8)
     if joints[Joint.NOSE, 2] > 0:
-        draw.disc(face, joints[Joint.NOSE, :2], 0.22 * shoulder_width(joints))
+        draw.disc(face, joints[Joint.NOSE, :2], 0.26 * shoulder_width(joints))
     pixels = picture[(face > 0) & (user > 127)]
     if len(pixels) < 8:
         return np.array([190, 150, 130], np.float32)
-    return np.asarray(np.median(pixels, 0), np.float32)
-
-
-def planes(picture: U8, hole: U8, user: U8, joints: F32) -> F32:
-    """The composer's input, PLANESxHxW, for a picture on its canvas: hole and user are HxW, 0..255.
-
-    In the hole the picture is replaced by the background around it, running on; nothing of what was there is shown.
-    """
-    missing = hole.astype(np.float32) / 255
-    size = (picture.shape[0], picture.shape[1])
-    colour = skin_colour(picture, user, joints) / 127.5 - 1
-    run_on = bleed(picture, (hole == 0) & (user < 128))
-    seen = np.where(hole[:, :, None] > 0, run_on, picture).astype(np.float32) / 127.5 - 1
-    kept = user.astype(np.float32) / 255 * (1 - missing)
-    flat = np.broadcast_to(colour[:, None, None], (3, *size))
-    return np.concatenate([seen.transpose(2, 0, 1), missing[None], kept[None], limb_maps(joints, size), flat]).astype(
-        np.float32
-    )
+    light, red, yellow = cv2.cvtColor(pixels[None], cv2.COLOR_RGB2LAB)[0].astype(int).T
+    hues = (red >= 131) & (red < 168) & (yellow >= 130) & (yellow < 178)
+    skin = pixels[hues & (light >= np.median(light[hues]))] if hues.sum() >= 8 else pixels
+    return np.asarray(np.median(skin, 0), np.float32)
 
 
 def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:

@@ -6,7 +6,7 @@ and its change is enlarged and added at native resolution, so it can move light 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,16 +14,14 @@ import torch
 from torch import Tensor, nn
 
 from tryon import checkpoint
-from tryon.composer import PLANES, Composer, ComposerConfig
 from tryon.images import F32, U8, Letterbox
 from tryon.runtime import CPU, Ready
 
 
 @dataclass(frozen=True)
 class CycleGANConfig:
-    """What a checkpoint needs to rebuild composer and generator."""
+    """What a checkpoint needs to rebuild the generator."""
 
-    composer: ComposerConfig = field(default_factory=ComposerConfig)
     height: int = 384
     width: int = 256
     channels: int = 16
@@ -98,36 +96,23 @@ class Discriminator(nn.Module):
         return out
 
 
-@dataclass(frozen=True)
-class Nets:
-    """What the last node needs, ready to infer."""
-
-    composer: Ready[ComposerConfig]
-    generator: Ready[CycleGANConfig]
-
-    @classmethod
-    def of(cls, config: CycleGANConfig, composer: Composer, generator: Generator, device: torch.device = CPU) -> Nets:
-        """The two nets on a device."""
-        small = config.composer
-        return cls(
-            Ready(composer, small, torch.zeros((1, PLANES, small.height, small.width)), device),
-            Ready(generator, config, torch.zeros((1, 3, config.height, config.width)), device),
-        )
-
-
-def restore(path: Path) -> tuple[CycleGANConfig, Composer, Generator]:
-    """Configuration, composer and generator of a checkpoint, as PyTorch modules. Raises CheckpointError."""
+def restore(path: Path) -> tuple[CycleGANConfig, Generator]:
+    """Configuration and generator of a checkpoint, as a PyTorch module. Raises CheckpointError."""
     saved, states = checkpoint.load(path)
     config = checkpoint.rebuild(CycleGANConfig, saved)
-    composer, generator = Composer(config.composer), Generator(config.channels, config.blocks)
-    checkpoint.restore(composer, states["composer"], path)
+    generator = Generator(config.channels, config.blocks)
     checkpoint.restore(generator, states["generator"], path)
-    return config, composer, generator
+    return config, generator
 
 
-def load(path: Path, device: torch.device = CPU) -> Nets:
-    """Composer and generator of a checkpoint, ready to infer. Raises CheckpointError."""
-    return Nets.of(*restore(path), device)
+def ready(config: CycleGANConfig, generator: Generator, device: torch.device = CPU) -> Ready[CycleGANConfig]:
+    """The generator, ready to infer on a device."""
+    return Ready(generator, config, torch.zeros((1, 3, config.height, config.width)), device)
+
+
+def load(path: Path, device: torch.device = CPU) -> Ready[CycleGANConfig]:
+    """The generator of a checkpoint, ready to infer. Raises CheckpointError."""
+    return ready(*restore(path), device)
 
 
 def refine(net: Ready[CycleGANConfig], picture: U8) -> F32:

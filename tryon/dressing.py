@@ -9,13 +9,15 @@ from typing import Any
 import cv2
 import numpy as np
 
-from tryon import anchors, composer, cyclegan, images, reveal, subject, warp
+from tryon import anchors, composer, cyclegan, images, remains, reveal, subject, warp
 from tryon.anchors import Body
-from tryon.composer import ComposerConfig
+from tryon.cyclegan import CycleGANConfig
 from tryon.gown import Gown, cut_out, wearer
 from tryon.images import F32, U8
 from tryon.options import Fit
 from tryon.runtime import Ready
+
+EDGE = 0.012  # shoulder widths from clothes within which a pixel of the bride shows some of them
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,9 @@ def see(
     user, clothes = enlarge(masks["photo"], photo)
     user, clothes, notes = subject.find(user, clothes, joints["photo"])
     hers = joints["photo"][0]
+    taken = remains.found(photo, user, clothes, hers)
+    user, clothes = np.where(taken > 0, 0, user).astype(np.uint8), np.maximum(clothes, taken)
+    user = remains.shrunk(user, clothes, EDGE * composer.shoulder_width(hers))
     body = anchors.find(hers, np.maximum(user, clothes))
     if "gown" in masks:
         asset = _gown_in(gown, enlarge(masks["gown"], gown), joints["gown"][0])
@@ -88,24 +93,25 @@ def _gown_in(picture: U8, masks: tuple[U8, U8], joints: F32) -> Gown:
     return cut_out(picture, both, wearer(both, joints) if subject.somebody(joints) else None)
 
 
-def dress(nets: cyclegan.Nets, scene: Scene, fit: Fit) -> Result:
+def dress(net: Ready[CycleGANConfig], scene: Scene, fit: Fit) -> Result:
     """The bride in the gown. Outside `edit` the picture is the photo, bit for bit."""
     worn = warp.hang(scene.gown, scene.body, fit, (scene.photo.shape[0], scene.photo.shape[1]))
-    plain = compose(nets.composer, scene, worn)
-    refined = _shade(plain.picture, cyclegan.refine(nets.generator, plain.picture), plain.edit)
+    plain = compose(scene, worn)
+    refined = _shade(plain.picture, cyclegan.refine(net, plain.picture), plain.edit)
     return replace(plain, picture=np.where(plain.edit[:, :, None] > 0, refined, scene.photo).astype(np.uint8))
 
 
-def compose(net: Ready[ComposerConfig], scene: Scene, worn: U8) -> Result:
+def compose(scene: Scene, worn: U8) -> Result:
     """The bride with a warped gown HxWx4 on her and her old clothes gone, before any refinement."""
     sleeves = frozenset(side for side in anchors.SIDES if f"wrist_{side}" in scene.gown.landmarks)
     front = composer.in_front(scene.photo, scene.user, scene.joints, sleeves)
     hole = _hole(scene, front)
     bare = reveal.bare(scene.joints, scene.user, worn[:, :, 3])
-    filled = reveal.fill(net, scene.photo, _whole(hole), scene.user, scene.joints, bare)
-    alpha = showing(worn, front)
-    composite = images.mix(worn[:, :, :3], images.mix(filled, scene.photo, hole), alpha)
-    return Result(composite, worn, np.maximum(hole, alpha), front)
+    filled = reveal.fill(scene.photo, _whole(hole), scene.user, scene.joints, worn[:, :, 3], bare)
+    before = np.maximum(front, filled.before)
+    alpha = showing(worn, before)
+    composite = images.mix(worn[:, :, :3], images.mix(filled.picture, scene.photo, hole), alpha)
+    return Result(composite, worn, np.maximum(hole, alpha), before)
 
 
 def showing(worn: U8, front: U8) -> U8:
@@ -132,7 +138,7 @@ def _grown(mask: U8, reach: float) -> U8:
 
 
 def _whole(hole: U8) -> U8:
-    """The hole as the composer is shown it: every touched pixel is missing."""
+    """The hole as what is painted must take it: every touched pixel is missing."""
     return np.where(hole > 8, 255, 0).astype(np.uint8)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tryon.images import F32
-from tryon.joints import JOINTS, LIMBS, STRIDE
+from tryon.joints import JOINTS, LIMBS, STRIDE, Joint
 
 FAINT = 0.02  # a belief below this is not even a candidate
 PEAK = 0.12  # a belief below this is no joint
@@ -21,6 +21,8 @@ CANDIDATES = 6  # peaks of one joint that are looked at: more people than that a
 SAMPLES = 10  # points on a limb where the field is read
 ALONG = 0.08  # least mean of the field along a limb
 STEADY = 0.6  # share of a limb's points where the field must point along it
+REACH = 0.15  # of her size, how far outside of the joints that she surely has one more may lie
+NOSE = 0.7  # how far below the eyes it is, in ways from one to the other
 SOLID, CLEAR = 11, 0.5  # joints and their mean belief that make one of several people; less may be a pattern
 
 
@@ -44,7 +46,7 @@ def find(maps: F32) -> F32:
     middle = np.array([maps.shape[2], maps.shape[1]]) * STRIDE / 2
     people.sort(key=lambda person: prominence(person, middle), reverse=True)
     main, others = people[0], np.array(people[1:])
-    return np.concatenate([_freed(main, found, others)[None], others])
+    return np.concatenate([_with_nose(_freed(main, found, others))[None], others])
 
 
 def peaks(belief: F32) -> list[Peak]:
@@ -134,12 +136,26 @@ def along(a: Peak, b: Peak, field: F32) -> float:
 
 
 def _freed(main: F32, found: list[list[Peak]], others: F32) -> F32:
-    """The main person's joints: the highest peaks that are nobody else's, her own where all are taken."""
-    out = main.copy()
+    """The main person's joints: her own, and for those that no limb joined to her the highest peaks within her reach
+    that are nobody else's."""
+    out, seen = main.copy(), main[main[:, 2] > 0, :2]
+    low, high = seen.min(0), seen.max(0)
+    room = REACH * float((high - low).max())
     for joint, candidates in enumerate(found):
-        for peak in candidates:
-            away = np.linalg.norm(others[:, joint, :2] - (peak.x, peak.y), axis=1)
-            if (away >= STRIDE).all():
+        for peak in candidates if main[joint, 2] == 0 else ():
+            place = np.array([peak.x, peak.y], np.float32)
+            away = np.linalg.norm(others[:, joint, :2] - place, axis=1)
+            if (away >= STRIDE).all() and (place >= low - room).all() and (place <= high + room).all():
                 out[joint] = peak.x, peak.y, peak.score
                 break
+    return out
+
+
+def _with_nose(person: F32) -> F32:
+    """A person whose nose is where her eyes say, half as sure as they are, if it was not found."""
+    eyes = person[[Joint.RIGHT_EYE, Joint.LEFT_EYE]]
+    if person[Joint.NOSE, 2] > 0 or not eyes[:, 2].all():
+        return person
+    out, apart = person.copy(), eyes[1, :2] - eyes[0, :2]
+    out[Joint.NOSE] = *(eyes[:, :2].mean(0) + NOSE * np.array([-apart[1], apart[0]])), eyes[:, 2].min() / 2
     return out

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tryon import answer, cyclegan, dressing, images, pose, segmentation
+from tryon.cyclegan import CycleGANConfig
 from tryon.envelope import Envelope
 from tryon.errors import InputValidationError
 from tryon.landmarks import NAMES
@@ -29,7 +30,7 @@ class Nets:
 
     unet: Ready[UNetConfig]
     openpose: Ready[PoseConfig]
-    cyclegan: cyclegan.Nets
+    cyclegan: Ready[CycleGANConfig]
 
     @classmethod
     def load(cls, weights: Path) -> Nets:
@@ -92,10 +93,10 @@ def estimate_pose(net: Ready[PoseConfig], prepared: Envelope) -> Envelope:
     return Envelope(dict(zip(("photo", "gown"), joints, strict=False)))
 
 
-def generate(nets: cyclegan.Nets, prepared: Envelope, masks: Envelope, joints: Envelope) -> dict[str, Any]:
+def generate(net: Ready[CycleGANConfig], prepared: Envelope, masks: Envelope, joints: Envelope) -> dict[str, Any]:
     """Warp the gown, compose, refine, lock; the answer as the REST contract words it, without timings."""
     options = Options.model_validate(prepared.meta["options"])
     photo, gown = prepared.tensors["photo"], prepared.tensors["gown"]
     scene = dressing.see(photo, gown, prepared.meta["landmarks"], masks.tensors, joints.tensors)
-    result = dressing.dress(nets, scene, options.fit)
+    result = dressing.dress(net, scene, options.fit)
     return answer.build(scene, result, options)

@@ -1,119 +1,45 @@
-"""What the old clothes hid, at the photo's own size: the composer's small picture made into skin and background.
-
-The composer says where skin is and what tones there are; it paints at 288x192. Enlarged as it is, an arm has the edge
-of a cloud and the wall behind it none of its grain. So its layout is decided at the photo's own size, and background
-near the edge of the hole is the photo's own, mirrored across that edge.
-"""
+"""What the old clothes hid, at the photo's own size: her skin where her body is, else the background."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-import torch
 
-from tryon import draw
+from tryon import behind, draw, flesh
 from tryon.anchors import ARMS
-from tryon.composer import LEGS, ComposerConfig, capsule, from_skin, limb_maps, planes, shoulder_width, skin_colour
-from tryon.images import F32, U8, Letterbox, bleed, mix, touched
+from tryon.composer import LEGS, capsule, shoulder_width
+from tryon.images import F32, U8, bleed, mix
 from tryon.joints import Joint
 from tryon.landmarks import covered
-from tryon.runtime import Ready
 
-DEEP = 0.07  # of the picture's height: how far into the hole the mirrored background reaches
-MARGIN = 1.25  # how much thicker than neck and legs the band is in which the composer may see them; an arm is an arm
+MARGIN = 1.25  # how much thicker than neck and legs the band is in which skin may be; an arm is an arm
 FIRST_PART = 0.4  # of a bone that the photo shows, up to which old clothes may still have hidden it
-LEAST = 12  # canvas pixels of real skin, below which the composer's own tone is taken
-SKIN = 12.0  # how far from the face's colour real skin may be
-FACE = 0.3  # shoulder widths around the nose
-ONE_WAY = 6.0  # canvas pixels by which the ways to the mirror may differ around a pixel, before it is none
 
 
-def fill(net: Ready[ComposerConfig], photo: U8, hole: U8, user: U8, joints: F32, may_be_bare: U8) -> U8:
-    """What shows in the hole: a picture HxWx3 of the photo's size, right inside the hole only.
+class Revealed(NamedTuple):
+    """What old clothes hid, at the photo's size."""
 
-    may_be_bare: HxW, 255 where skin is plausible, see `bare`.
+    picture: U8  # HxWx3, right inside the hole only
+    before: U8  # HxW, 255 where a painted forearm lies before the gown
+
+
+def fill(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8, may_be_bare: U8) -> Revealed:
+    """What shows in the hole.
+
+    alpha: the warped gown's; may_be_bare: HxW, 255 where skin is plausible, see `bare`.
     """
     if not hole.any():
-        return photo
-    box = Letterbox.fit((photo.shape[0], photo.shape[1]), net.canvas)
-    moved = joints.copy()
-    moved[:, :2] = box.points(joints[:, :2])
-    small = {"hole": box.image(hole, fill=0), "user": box.image(user, fill=0)}
-    inputs = planes(box.image(photo), small["hole"], small["user"], np.nan_to_num(moved))
-    out = net(torch.from_numpy(inputs)[None])[0]
-    # where the composer is sure of skin it never had to learn what is behind, and paints anything there
-    behind = out[:3] + (torch.from_numpy(inputs[:3]) - out[:3]) * out[6:].sigmoid()
-    real = _real_skin(box.image(photo), np.where(small["hole"] > 0, 0, small["user"]).astype(np.uint8), moved)
-    layout = out[6].numpy()
-    tones = _toned(out[3:6].permute(1, 2, 0).numpy(), inputs[:3].transpose(1, 2, 0), real)
-    wall, skin = _enlarged(behind.permute(1, 2, 0).numpy(), box), _enlarged(tones, box)
-    wall = _mirrored(photo, wall, box, (small["hole"] > 0) | (small["user"] > 127), hole)
-    return mix(skin, wall, _decided(box.inverse_image(layout), np.minimum(may_be_bare, hole)))
-
-
-def _real_skin(photo: U8, user: U8, joints: F32) -> npt.NDArray[np.bool_]:
-    """Where a picture on the canvas shows skin of face, neck, arms and hands: no hair, no shoe."""
-    limbs = limb_maps(joints, user.shape)[[1, 3]].max(0).astype(np.uint8)
-    if joints[Joint.NOSE, 2] > 0:
-        draw.disc(limbs, joints[Joint.NOSE, :2], FACE * shoulder_width(joints), 1)
-    alike = (limbs > 0) & (user > 127) & (from_skin(photo, skin_colour(photo, user, joints)) < SKIN**2)
-    return cv2.morphologyEx(alike.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
-
-
-def _toned(skin: F32, photo: F32, real: npt.NDArray[np.bool_]) -> F32:
-    """The composer's light and shade with the hue of the real skin nearby: HxWx3 each, -1..1.
-
-    real: where the photo shows skin.
-    """
-    if real.sum() < LEAST:
-        return skin
-    tone = bleed((photo * 127.5 + 127.5).round().astype(np.uint8), real).astype(np.float32) / 127.5 - 1
-    tone = np.asarray(cv2.GaussianBlur(tone, (0, 0), 2), np.float32)
-    toned: F32 = tone + skin.mean(2, keepdims=True) - tone.mean(2, keepdims=True)
-    return toned
-
-
-def _enlarged(tones: F32, box: Letterbox) -> U8:
-    """A picture HxWx3 on the canvas, -1..1, at the photo's size."""
-    return np.asarray(box.inverse_image((tones * 127.5 + 127.5).round().clip(0, 255).astype(np.uint8)), np.uint8)
-
-
-def _decided(logit: F32, may_be_bare: U8) -> U8:
-    """Skin, 255, or not: with an edge as sharp as a photo's, where the layout changes its mind."""
-    return np.asarray(cv2.GaussianBlur(np.where(logit > 0, may_be_bare, 0).astype(np.uint8), (0, 0), 1.0), np.uint8)
-
-
-def _mirrored(photo: U8, wall: U8, box: Letterbox, unknown: npt.NDArray[np.bool_], hole: U8) -> U8:
-    """The background with the photo itself, mirrored across the edge of what is unknown (a mask on the canvas).
-
-    The deeper in the hole, the less of it; nothing where the mirror would show the hole or the bride.
-    """
-    closed = np.asarray(cv2.dilate(box.crop(unknown.astype(np.uint8)), np.ones((3, 3))), np.uint8)
-    away, place, spread = _to_the_mirror(closed)
-    x, y = cv2.split(place)
-    seen = cv2.remap(closed, x, y, cv2.INTER_NEAREST, borderValue=1)
-    near = (1 - away / (DEEP * closed.shape[0])).clip(0, 1) * (2 - spread / ONE_WAY).clip(0, 1)
-    share = cv2.GaussianBlur(np.where(seen > 0, 0, 255 * near).astype(np.uint8), (0, 0), 1.5)
-    size, part = (photo.shape[1], photo.shape[0]), touched(hole)
-    x, y = cv2.split(cv2.resize((place + 0.5) / box.scale - 0.5, size)[part])
-    mirror = wall.copy()
-    mirror[part] = cv2.remap(photo, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-    return mix(mirror, wall, np.minimum(cv2.resize(share, size), hole))
-
-
-def _to_the_mirror(closed: U8) -> tuple[F32, npt.NDArray[Any], F32]:
-    """How deep each closed pixel is in its hole, HxW; where its mirror image outside is, HxWx2; how far the ways there
-    differ around it, HxW: much, where the hole's two sides meet."""
-    away, nearest = cv2.distanceTransformWithLabels(closed, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-    edges = np.zeros((int(nearest.max()) + 1, 2), np.float32)
-    edges[nearest[closed == 0]] = np.argwhere(closed == 0)[:, ::-1]
-    here = np.indices(closed.shape, np.float32)[::-1].transpose(1, 2, 0)
-    way = 2 * (edges[nearest] - here)
-    mean, square = (cv2.GaussianBlur(x, (0, 0), 2) for x in (way, way**2))
-    return np.asarray(away, np.float32), here + mean, np.sqrt((square - mean**2).clip(0).sum(2))
+        return Revealed(photo, hole)
+    unknown = (hole > 0) | (user > 64)
+    wall = bleed(photo, ~unknown)
+    body = flesh.paint(photo, hole, user, joints, alpha)
+    cover = np.minimum(np.minimum(body.cover, may_be_bare), hole)
+    open_ = np.where((cover < 255) & (alpha < 255), hole, 0).astype(np.uint8)
+    wall = behind.fill(photo, wall, open_, unknown)
+    return Revealed(mix(body.picture, wall, cover), np.minimum(body.forearms, hole))
 
 
 def bare(joints: F32, user: U8, alpha: U8) -> U8:

@@ -1,0 +1,157 @@
+"""The background behind clothes that are gone: other parts of the photo, moved there whole.
+
+A wall's bricks and a street's grain are best shown by the wall and the street themselves. The hole is cut into bands,
+since what is behind a skirt is no continuation of what is behind a sleeve; each band takes the part of the photo, a
+little to the side as a rule, that agrees best with what lies around the band (exemplar-based filling: Criminisi, Perez
+and Toyama 2004; one shift a region: He and Sun 2012), and its light is fitted to the surroundings.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tryon.images import F32, U8, bleed
+
+Mask = npt.NDArray[np.bool_]
+SIDE = 320  # pixels of the photo's longer side at which shifts are looked for
+BAND = 0.10  # of the height that is filled with one shift; bands overlap by half
+RING, WIDE = 4, 24  # pixels around a band that must agree, and where none of those are known
+REACH = (0.04, 0.40)  # how far down or up, and to the sides, of the photo's height and width, the source may lie
+LEAST = 8  # pixels that a band needs
+AGREE, SMALL = (
+    0.12,
+    0.001,
+)  # share of the surroundings that must be known; of the photo that is too small to look farther
+UNKNOWN = 0.01  # of a band that the source may not know
+# what distance, more texture than the surroundings have, and another colour than the wall's cost beside disagreement
+FAR, BUSY, OTHER = 60.0, 4.0, 0.5
+FIT = 40  # grey values by which light is fitted, at most
+
+
+class Band(NamedTuple):
+    """A part of the hole and where its filling comes from, at the small size."""
+
+    rows: slice
+    columns: slice
+    shift: tuple[int, int]  # right, down
+    weight: F32
+
+
+def fill(photo: U8, wall: U8, hole: U8, unknown: Mask) -> U8:
+    """A picture HxWx3, right inside `hole` (HxW, 255 where background is asked for) only. unknown: what the photo does
+    not show of the background; wall: what is taken where no part of the photo is fit."""
+    scale = min(1.0, SIDE / max(photo.shape[:2]))
+    size = (round(photo.shape[1] * scale), round(photo.shape[0] * scale))
+    small = np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.uint8)
+    closed = cv2.resize((unknown | (hole > 0)).astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) > 8
+    wanted = cv2.resize(hole, size, interpolation=cv2.INTER_AREA) > 8
+    closed = cv2.dilate(closed.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    total, taken = np.zeros((*photo.shape[:2], 3), np.float32), np.zeros(photo.shape[:2], np.float32)
+    plain = cv2.resize(wall, size, interpolation=cv2.INTER_AREA)
+    for band in bands(small, np.asarray(plain, np.uint8), closed, wanted):
+        _put(total, taken, photo, small, closed, band, 1 / scale)
+    share = np.minimum(taken, 1)[..., None]
+    return np.asarray((total / np.maximum(taken, 1e-6)[..., None] * share + wall * (1 - share)).round(), np.uint8)
+
+
+def bands(small: U8, wall: U8, closed: Mask, wanted: Mask) -> list[Band]:
+    """The hole's parts and the best shift of each."""
+    found = []
+    tall = max(8, round(BAND * small.shape[0]))
+    busy = np.abs(cv2.Laplacian(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), cv2.CV_32F))
+    weight = np.minimum(1, 1.5 - np.abs(np.linspace(-1.5, 1.5, tall)))[:, None].clip(0.05)
+    for top in range(0, small.shape[0], tall // 2):
+        rows = slice(top, min(small.shape[0], top + tall))
+        _, parts, stats, _ = cv2.connectedComponentsWithStats(wanted[rows].astype(np.uint8))
+        for number in range(1, len(stats)):
+            if stats[number, cv2.CC_STAT_AREA] < LEAST:
+                continue
+            part = np.zeros(wanted.shape, bool)
+            part[rows] = parts == number
+            if shift := _shift(small, wall, closed, part, busy):
+                columns = slice(stats[number, 0], stats[number, 0] + stats[number, 2])
+                inside = cv2.dilate(part[rows, columns].astype(np.float32), np.ones((5, 5), np.uint8))
+                found.append(
+                    Band(rows, columns, shift, np.asarray(inside * weight[: rows.stop - rows.start], np.float32))
+                )
+    return found
+
+
+def _shift(small: U8, wall: U8, closed: Mask, part: Mask, busy: F32) -> tuple[int, int] | None:
+    """Where the filling of a part lies: right and down of it; None where nothing is fit."""
+    around, ring = _around(part, RING, closed)
+    if ring.sum() < AGREE * (around & ~part).sum():  # between an arm and the waist, say
+        if part.sum() < SMALL * part.size:
+            return None
+        around, ring = _around(part, WIDE, closed)
+    if ring.sum() < LEAST:
+        return None
+    y, x = np.flatnonzero(around.any(1)), np.flatnonzero(around.any(0))
+    box = np.s_[y[0] : y[-1] + 1, x[0] : x[-1] + 1]
+    down, side = (round(share * length) for share, length in zip(REACH, small.shape[:2], strict=True))
+    top, left = max(0, y[0] - down), max(0, x[0] - side)
+    window = np.s_[top : y[-1] + 1 + down, left : x[-1] + 1 + side]
+    mask, inside = ring[box].astype(np.float32), part[box].astype(np.float32)
+    image, template = small[window].astype(np.float32), small[box].astype(np.float32)
+    error = cv2.matchTemplate(image, template, cv2.TM_SQDIFF, mask=np.dstack([mask] * 3)) / mask.sum()
+    missing = cv2.matchTemplate(closed[window].astype(np.float32), inside, cv2.TM_CCORR) / inside.sum()
+    texture = cv2.matchTemplate(busy[window], inside, cv2.TM_CCORR) / inside.sum()
+    away = np.abs(np.arange(error.shape[1]) + left - x[0])[None] / small.shape[1]
+    cost = error + FAR * away + BUSY * (texture - busy[ring].mean()).clip(0) ** 2
+    for channel, mean in enumerate(wall[part].mean(0)):
+        found = cv2.matchTemplate(np.ascontiguousarray(image[..., channel]), inside, cv2.TM_CCORR) / inside.sum()
+        cost += OTHER * (found - mean) ** 2
+    cost[missing > UNKNOWN] = np.inf
+    best = np.unravel_index(int(cost.argmin()), cost.shape)
+    if not np.isfinite(cost[best]):
+        return None
+    return int(best[1]) + left - int(x[0]), int(best[0]) + top - int(y[0])
+
+
+def _around(part: Mask, reach: int, closed: Mask) -> tuple[Mask, Mask]:
+    """A part with its surroundings, and what of them the photo shows."""
+    around = cv2.dilate(part.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
+    return around, around & ~closed
+
+
+def _put(total: F32, taken: F32, photo: U8, small: U8, closed: Mask, band: Band, scale: float) -> None:
+    """Add a band's filling to the weighted total, in place."""
+    light = _fitted(small, closed, band)
+    starts = [round(s.start * scale) for s in (band.rows, band.columns)]
+    stops = [round(s.stop * scale) for s in (band.rows, band.columns)]
+    (height, width), (right, down) = photo.shape[:2], (round(v * scale) for v in band.shift)
+    stops = [min(stops[0], height, height - down), min(stops[1], width, width - right)]
+    starts = [max(starts[0], -down), max(starts[1], -right)]
+    if starts[0] >= stops[0] or starts[1] >= stops[1]:
+        return
+    place = np.s_[starts[0] : stops[0], starts[1] : stops[1]]
+    size = (stops[1] - starts[1], stops[0] - starts[0])
+    source = photo[starts[0] + down : stops[0] + down, starts[1] + right : stops[1] + right].astype(np.float32)
+    weight = cv2.resize(band.weight, size, interpolation=cv2.INTER_LINEAR)
+    filled = (source + cv2.resize(light, size, interpolation=cv2.INTER_LINEAR)).clip(0, 255)
+    total[place] += filled * weight[..., None]
+    taken[place] += weight
+
+
+def _fitted(small: U8, closed: Mask, band: Band) -> F32:
+    """What to add to a band's filling so that it meets its surroundings, at the small size."""
+    grown = tuple(slice(max(0, s.start - RING), s.stop + RING) for s in (band.rows, band.columns))
+    right, down = band.shift
+    moved = cv2.warpAffine(
+        small,
+        np.array([[1, 0, -right], [0, 1, -down]], np.float32),
+        small.shape[1::-1],
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    error = (small[grown].astype(np.int16) - moved[grown]).clip(-FIT, FIT)
+    known = ~closed[grown]
+    if not known.any():
+        return np.zeros((*band.weight.shape, 3), np.float32)
+    spread = cv2.GaussianBlur(bleed((error + 128).astype(np.uint8), known).astype(np.float32) - 128, (0, 0), 2)
+    top, left = band.rows.start - grown[0].start, band.columns.start - grown[1].start
+    rows, columns = band.weight.shape
+    return np.asarray(spread[top : top + rows, left : left + columns], np.float32)

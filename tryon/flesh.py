@@ -1,0 +1,177 @@
+"""Skin that clothes hid, painted: the body's shape from its joints, tone and light from the skin that a photo shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tryon import anatomy, draw
+from tryon.anchors import ARMS
+from tryon.composer import from_skin, limb_maps, shoulder_width, skin_colour
+from tryon.images import F32, U8, touched
+from tryon.joints import Joint
+
+Mask = npt.NDArray[np.bool_]
+WORK = 72.0  # pixels of the shoulders' width at which shape and light are worked out: both are smooth
+LEAST = 12  # pixels of real skin below which the usual tone is taken
+ALIKE = 14.0  # how far from the face's colour real skin may be
+FACE = (0.34, 0.46)  # half breadth and half height of a face about the nose, in shoulder widths
+AMBIENT = 0.62  # share of the light that comes from everywhere
+USUAL = np.array([0.0, -0.12], np.float32)  # light from above, until the face says otherwise
+STEEP = 0.35  # the most that light may change from one side to the other, as a logarithm
+DEEPER = np.array([0.85, 1.03, 1.12], np.float32)  # shade on skin is red: light goes in and comes out again
+TOUCH, DARK = 0.045, 0.2  # reach of the shadow beside a gown, in shoulder widths, and its depth
+HAND, SEEN = 0.12, 0.4  # size of a hand in shoulder widths; share of it that must be seen
+GRAIN = (0.4, 2.0)  # least and most of the photo's own noise that is given to painted skin
+
+
+@dataclass(frozen=True)
+class Flesh:
+    """Painted skin at the photo's size."""
+
+    picture: U8  # HxWx3
+    cover: U8  # HxW, 255 where the body is
+    forearms: U8  # HxW, 255 where a forearm is whose hand the photo shows: it lies before a gown, as the hand does
+
+
+@dataclass(frozen=True)
+class _Small:
+    """A photo at the working size."""
+
+    photo: U8
+    real: Mask  # skin that it shows
+    joints: F32
+    width: float  # of the shoulders
+    thick: tuple[float, float]  # of the arms
+    body: anatomy.Skin
+    hands: tuple[bool, bool]  # whether the photo shows the right and the left
+
+
+def paint(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8) -> Flesh:
+    """Skin wherever the body of joints 18x3 is. hole: HxW, 255 where the photo is not to be believed; user: her mask;
+    alpha: the gown's, whose edge throws a soft shadow. Shoulders and hips must be there."""
+    small = _reduced(photo, hole, user, joints)
+    size = (photo.shape[1], photo.shape[0])
+    shade = _shade(small, small.body.normal)
+    tone = _tone(small, shade)
+    near = np.asarray(cv2.resize(alpha, small.photo.shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
+    away = cv2.distanceTransform((near < 128).astype(np.uint8), cv2.DIST_L2, 3)
+    shade = shade * (1 - DARK * np.exp(-away / (TOUCH * small.width)))
+    painted = _corrected(small, tone * shade[..., None] ** DEEPER)
+    large = np.asarray(cv2.resize(painted, size, interpolation=cv2.INTER_LINEAR), np.float32)
+    arms = anatomy.forearms(small.joints, small.real.shape, small.thick, small.hands)
+    cover, before = (_inside(x, photo) for x in (small.body.outside, arms))
+    return Flesh(_grained(large, photo, user, hole), cover, before)
+
+
+def _inside(outside: F32, photo: U8) -> U8:
+    """Cover 0..255 at the photo's size, of pixels to an outline at the working size."""
+    size = (photo.shape[1], photo.shape[0])
+    large = cv2.resize(outside, size, interpolation=cv2.INTER_LINEAR) * (size[0] / outside.shape[1])
+    return np.asarray((255 * ((0.8 - large) / 1.6).clip(0, 1)).round(), np.uint8)
+
+
+def _reduced(photo: U8, hole: U8, user: U8, joints: F32) -> _Small:
+    scale = min(1.0, WORK / shoulder_width(joints))
+    size = (max(8, round(photo.shape[1] * scale)), max(8, round(photo.shape[0] * scale)))
+    little, seen, covered = (cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in (photo, user, hole))
+    moved = joints.copy()
+    moved[:, :2] *= np.array(size) / photo.shape[1::-1]
+    shown = np.where(covered > 8, 0, seen).astype(np.uint8)
+    real = _real(np.asarray(little, np.uint8), shown, np.nan_to_num(moved))
+    placed, thick = anatomy.fitted(moved, shown)
+    body = anatomy.skin(placed, (size[1], size[0]), thick)
+    hands = tuple(_shows(shown, placed, elbow, wrist) for _, elbow, wrist in ARMS)
+    return _Small(np.asarray(little, np.uint8), real, placed, shoulder_width(moved), thick, body, (hands[0], hands[1]))
+
+
+def _shows(user: U8, joints: F32, elbow: Joint, wrist: Joint) -> bool:
+    """Whether much of a hand is seen."""
+    if not joints[[elbow, wrist], 2].all():
+        return False
+    disc, width = np.zeros(user.shape, np.uint8), shoulder_width(joints)
+    draw.disc(disc, joints[wrist, :2] + 0.25 * (joints[wrist, :2] - joints[elbow, :2]), HAND * width)
+    return bool((user[disc > 0] > 127).mean() > SEEN)
+
+
+def _real(photo: U8, user: U8, joints: F32) -> Mask:
+    """Where skin of face, neck, arms, hands and legs is seen: no hair, no shoe."""
+    limbs = limb_maps(joints, user.shape).max(0).astype(np.uint8)
+    if joints[Joint.NOSE, 2] > 0:
+        draw.disc(limbs, joints[Joint.NOSE, :2], FACE[0] * shoulder_width(joints), 1)
+    alike = (limbs > 0) & (user > 200) & (from_skin(photo, skin_colour(photo, user, joints)) < ALIKE**2)
+    return cv2.erode(alike.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+
+
+def _face(small: _Small) -> tuple[Mask, F32]:
+    """The face's pixels, and how far right and down each of the picture's is from its middle, in half faces."""
+    rows, columns = np.indices(small.real.shape, np.float32)
+    nose, size = small.joints[Joint.NOSE], np.array(FACE, np.float32) * small.width
+    if nose[2] == 0:
+        return np.zeros(small.real.shape, bool), np.zeros((*small.real.shape, 2), np.float32)
+    place = np.dstack([columns - nose[0], rows - nose[1]]) / size
+    return small.real & ((place**2).sum(2) < 1), place.astype(np.float32)
+
+
+def _light(small: _Small) -> F32:
+    """How the logarithm of light grows to the right and downwards over a round thing: ridge regression on the face."""
+    face, place = _face(small)
+    if face.sum() < LEAST:
+        return USUAL
+    x, grey = place[face], np.log(small.photo[face].astype(np.float32).mean(1) + 8)
+    x, grey = x - x.mean(0), grey - np.median(grey)
+    many = 0.25 * len(x)
+    fitted = np.linalg.solve(x.T @ x + many * np.eye(2), x.T @ grey.clip(-0.7, 0.7) + many * USUAL)
+    return np.asarray(fitted.clip(-STEEP, STEEP), np.float32)
+
+
+def _shade(small: _Small, normal: F32) -> F32:
+    """Light on a surface with such normals: 1 on what faces the camera."""
+    shade: F32 = np.exp(normal[..., :2] @ _light(small)) * (AMBIENT + (1 - AMBIENT) * normal[..., 2])
+    return shade
+
+
+def _tone(small: _Small, shade: F32) -> F32:
+    """The skin's own colour everywhere, HxWx3: the nearest real skin's with the light taken off it, else the median."""
+    usual = skin_colour(small.photo, np.where(small.real, 255, 0).astype(np.uint8), small.joints)
+    if small.real.sum() < LEAST:
+        return np.broadcast_to(usual, small.photo.shape).astype(np.float32)
+    face, place = _face(small)
+    round_face = np.sqrt((1 - (place**2).sum(2)).clip(0.15, 1))
+    light = np.where(face, np.exp(place @ _light(small)) * (AMBIENT + (1 - AMBIENT) * round_face), shade)
+    colour = (small.photo / light[..., None].clip(0.4, 1.6) ** DEEPER).clip(0, 255)
+    usual = np.percentile(colour[small.real], 60, 0)
+    return _spread(colour, small.real, usual, 0.3 * small.width, 0.02)
+
+
+def _spread(values: F32, known: Mask, usual: F32, reach: float, doubt: float) -> F32:
+    """Values HxWx3 where they are known, running on smoothly, and the farther from there the more like `usual`."""
+    weight = known.astype(np.float32)
+    blurred, total = (
+        cv2.GaussianBlur(values * weight[..., None], (0, 0), reach),
+        cv2.GaussianBlur(weight, (0, 0), reach),
+    )
+    return np.asarray((blurred + doubt * usual) / (total[..., None] + doubt), np.float32)
+
+
+def _corrected(small: _Small, painted: F32) -> F32:
+    """Painted skin that meets the real skin beside it without a step."""
+    inside = small.real & (small.body.outside < 0)
+    error = np.where(inside[..., None], small.photo - painted, 0).clip(-60, 60).astype(np.float32)
+    return (painted + _spread(error, inside, np.zeros(3, np.float32), 0.07 * small.width, 0.05)).clip(0, 255)
+
+
+def _grained(skin: F32, photo: U8, user: U8, hole: U8) -> U8:
+    """Painted skin with as much noise, in the hole, as the photo's own has."""
+    part = touched(user)
+    grey = cv2.cvtColor(photo[part], cv2.COLOR_RGB2GRAY).astype(np.float32) if photo[part].size else np.zeros((1, 1))
+    rough = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 1.2))[(user[part] > 200) & (hole[part] == 0)]
+    strength = float(np.clip(np.percentile(rough, 25) if len(rough) else 0, *GRAIN))
+    out, inside = skin.round().astype(np.uint8), touched(hole)
+    noise = np.random.default_rng(0).standard_normal(hole[inside].shape, np.float32)
+    soft = cv2.GaussianBlur(noise, (0, 0), 0.8)[..., None]
+    out[inside] = (skin[inside] + soft * strength / max(float(soft.std()), 1e-6)).round().clip(0, 255)
+    return out

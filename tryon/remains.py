@@ -1,0 +1,89 @@
+"""Clothes that were taken for the bride: a collar on her neck, the end of a sleeve, told apart by colour."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tryon import draw
+from tryon.anchors import ARMS
+from tryon.composer import from_skin, shoulder_width, skin_colour
+from tryon.images import F32, U8
+from tryon.joints import Joint
+
+Mask = npt.NDArray[np.bool_]
+WORK = 110.0  # pixels of the shoulders' width at which colours are compared
+BESIDE = 0.35  # shoulder widths from clothes within which remains of them are looked for
+CHIN, HAND, ARM = 0.36, 0.40, 0.24  # shoulder widths: below the nose, around a hand, across a forearm: not looked at
+COLOURS, SAMPLES = 6, 1500  # in a palette, and pixels that it is made of
+STRANGE = 26.0  # how far from her skin's colour remains are
+CLEARLY = 0.6  # share of the distance to skin and hair that may lie between remains and the clothes' colours
+LEAST = 8  # pixels that a palette needs
+
+
+def found(photo: U8, user: U8, clothes: U8, joints: F32) -> U8:
+    """Where user is clothing after all: HxW, 0 or 255. joints: 18x3 of the main person."""
+    width = shoulder_width(joints)
+    scale = min(1.0, WORK / width)
+    size = (max(8, round(photo.shape[1] * scale)), max(8, round(photo.shape[0] * scale)))
+    little, hers, worn = (
+        np.asarray(cv2.resize(x, size, interpolation=cv2.INTER_AREA), np.uint8) for x in (photo, user, clothes)
+    )
+    moved = joints.copy()
+    moved[:, :2] *= np.array(size) / photo.shape[1::-1]
+    place = _place(np.nan_to_num(moved), hers, worn, width * scale)
+    lab = cv2.cvtColor(little, cv2.COLOR_RGB2LAB).astype(np.float32)
+    skin = np.sqrt(from_skin(little, skin_colour(little, hers, np.nan_to_num(moved))))
+    rows = np.arange(size[1])[:, None]
+    hair = (hers > 200) & (skin > STRANGE) & (rows < moved[Joint.NOSE, 1]) & (moved[Joint.NOSE, 2] > 0)
+    strange = place & (skin > STRANGE)
+    other = np.minimum(skin[strange], _distance(lab[strange], lab[hair]))
+    taken = np.zeros(place.shape, np.uint8)
+    taken[strange] = _distance(lab[strange], lab[(worn > 200) & _near(place, width * scale)]) < CLEARLY * other
+    round_ = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
+    kept = cv2.morphologyEx(taken, cv2.MORPH_CLOSE, round_)
+    kept = cv2.dilate(cv2.morphologyEx(kept, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.ones((3, 3), np.uint8))
+    soft = cv2.GaussianBlur(kept * np.float32(255) * place, (0, 0), 1.2)
+    large = cv2.resize(soft, photo.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return np.where(large > 110, 255, 0).astype(np.uint8)
+
+
+def shrunk(user: U8, clothes: U8, reach: float) -> U8:
+    """The user's mask without its edge of so many pixels beside clothes: colours mix there."""
+    size = 2 * max(1, round(reach)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    beside = cv2.dilate((clothes > 64).astype(np.uint8), kernel) > 0
+    return np.where(beside, cv2.erode(user, kernel), user).astype(np.uint8)
+
+
+def _place(joints: F32, user: U8, clothes: U8, width: float) -> Mask:
+    """Where remains may be: on her, near clothes, below the chin, above the hips, not at hands and what they hold."""
+    away = cv2.distanceTransform((clothes < 128).astype(np.uint8), cv2.DIST_L2, 3)
+    place = ((user > 64) & (away < BESIDE * width)).astype(np.uint8)
+    if joints[Joint.NOSE, 2] > 0:
+        place[: max(0, int(joints[Joint.NOSE, 1] + CHIN * width))] = 0
+    hips = joints[[Joint.RIGHT_HIP, Joint.LEFT_HIP]]
+    place[max(0, int(hips[:, 1].max())) :] = 0
+    for _, elbow, wrist in ARMS:
+        if joints[[elbow, wrist], 2].all():
+            draw.stroke(place, joints[[elbow, wrist], :2], ARM * width, 0)
+            draw.disc(place, joints[wrist, :2] + 0.3 * (joints[wrist, :2] - joints[elbow, :2]), HAND * width, 0)
+    return place > 0
+
+
+def _near(place: Mask, width: float) -> Mask:
+    """What lies within reach of a place."""
+    return cv2.distanceTransform((~place).astype(np.uint8), cv2.DIST_L2, 3) < BESIDE * width
+
+
+def _distance(colours: F32, others: F32) -> F32:
+    """How far each of Nx3 colours is from the nearest in the palette of Mx3 others, N; infinite without others."""
+    if len(others) < LEAST:
+        return np.full(len(colours), np.inf, np.float32)
+    pixels = np.ascontiguousarray(others[:: max(1, len(others) // SAMPLES)])
+    cv2.setRNGSeed(0)
+    stop = (cv2.TERM_CRITERIA_MAX_ITER, 10, 1.0)
+    count = min(COLOURS, len(pixels))
+    _, _, palette = cv2.kmeans(pixels, count, None, stop, 1, cv2.KMEANS_PP_CENTERS)  # type: ignore[call-overload]
+    return np.asarray(np.linalg.norm(colours[:, None] - palette, axis=2).min(1, initial=np.inf), np.float32)
