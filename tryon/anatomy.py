@@ -25,6 +25,7 @@ HAND = (0.050, 0.075, 0.070, 0.045)
 THIGH = (0.29, 0.27, 0.22, 0.185, 0.155)
 CALF = (0.150, 0.160, 0.130, 0.095, 0.080)
 DROP = 0.06  # how far below its joint the ball of the shoulder lies
+UNDER_HAND, INTO_SHOE = 0.2, 0.1  # how far a forearm and a calf go on, in their own lengths
 PALM = 0.40  # length of the hand beyond the wrist, in forearms
 # neck and chest: ways down from the shoulders' line, half the breadth there, and how far the surface comes forward
 DOWN = (-0.90, -0.34, -0.25, -0.18, -0.12, -0.06, 0.0, 0.15, 0.40, 1.0)
@@ -71,7 +72,8 @@ def forearms(joints: F32, size: tuple[int, int], thick: tuple[float, float], sid
     outside, width = np.full(size, np.float32(FARTHEST)), shoulder_width(joints)
     for (_, elbow, wrist), more, asked in zip(ARMS, thick, sides, strict=True):
         if asked and joints[[elbow, wrist], 2].all():
-            _join(outside, np.zeros(size, np.float32), _bone(joints, elbow, wrist, FOREARM, more * width), width)
+            bone = _longer(_bone(joints, elbow, wrist, FOREARM, more * width), UNDER_HAND)
+            _join(outside, np.zeros(size, np.float32), bone, width)
     return outside
 
 
@@ -109,7 +111,12 @@ def _legs(joints: F32, width: float) -> Iterator[Bone]:
         if joints[knee, 2] > 0:
             yield _bone(joints, hip, knee, THIGH, width)
             if joints[ankle, 2] > 0:
-                yield _bone(joints, knee, ankle, CALF, width)
+                yield _longer(_bone(joints, knee, ankle, CALF, width), INTO_SHOE)
+
+
+def _longer(bone: Bone, share: float) -> Bone:
+    """A bone that goes on beyond its end: there another part begins, which may begin late."""
+    return bone._replace(end=bone.end + share * (bone.end - bone.start))
 
 
 def _trunk(place: F32, joints: F32, width: float) -> tuple[F32, F32]:

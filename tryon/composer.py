@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from tryon import draw
 from tryon.anchors import ARMS, SIDES
 from tryon.images import F32, U8, touched
 from tryon.joints import Joint
 
+MOSTLY = 0.6  # share of a piece on the legs above which it is of the legs
 LEGS = ((Joint.RIGHT_HIP, Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE), (Joint.LEFT_HIP, Joint.LEFT_KNEE, Joint.LEFT_ANKLE))
 SPECK = 0.03  # squared shoulder widths: a smaller part of something held, or of a shadow, is not kept on a gown
 
@@ -63,25 +65,28 @@ def capsule(canvas: U8, joints: F32, a: Joint, b: Joint, thickness: float, beyon
 
 
 def skin_colour(picture: U8, user: U8, joints: F32) -> F32:
-    """The bride's own skin, RGB 0..255: the median of the lighter half of what in her face has a hue that skin can
-    have, so that glasses, beard and shade do not count; a warm grey where no face is seen."""
+    """The bride's own skin, RGB 0..255: the median of what in her face has a hue that skin can have, is light and not
+    red, so that glasses, beard, lips and shade do not count; a warm grey where no face is seen."""
     face = np.zeros(user.shape, np.uint8)
     if joints[Joint.NOSE, 2] > 0:
-        draw.disc(face, joints[Joint.NOSE, :2], 0.26 * shoulder_width(joints))
+        draw.disc(face, joints[Joint.NOSE, :2], 0.3 * shoulder_width(joints))
     pixels = picture[(face > 0) & (user > 127)]
     if len(pixels) < 8:
         return np.array([190, 150, 130], np.float32)
     light, red, yellow = cv2.cvtColor(pixels[None], cv2.COLOR_RGB2LAB)[0].astype(int).T
     hues = (red >= 131) & (red < 168) & (yellow >= 130) & (yellow < 178)
-    skin = pixels[hues & (light >= np.median(light[hues]))] if hues.sum() >= 8 else pixels
+    if hues.sum() < 8:
+        return np.asarray(np.median(pixels, 0), np.float32)
+    lit = hues & (light >= np.percentile(light[hues], 40))
+    skin = pixels[lit & (red <= np.percentile(red[lit], 60))]
     return np.asarray(np.median(skin, 0), np.float32)
 
 
 def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     """What of the bride stays in front of the gown, HxW 0..255: head, hair, forearms, hands and what they hold.
 
-    Skin of chest, shoulders, upper arms and legs goes behind. `sleeves` names the sides ("right", "left") whose
-    forearm the gown covers. Below the knees nothing is in front: a gown falls over the shoes.
+    Skin of chest, shoulders, upper arms and legs goes behind, and so do shoes. `sleeves` names the sides ("right",
+    "left") whose forearm the gown covers.
     """
     width = shoulder_width(joints)
     front = np.zeros(user.shape, np.uint8)
@@ -90,23 +95,32 @@ def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
             capsule(front, joints, elbow, wrist, 0.42 * width, beyond=0.5)
     if joints[Joint.NOSE, 2] > 0:
         draw.disc(front, joints[Joint.NOSE, :2], 0.5 * width)
-    front |= _unlike_skin(photo, user, joints) & (_behind(joints, user) == 0)
-    knees = [joints[j, 1] for j in (Joint.RIGHT_KNEE, Joint.LEFT_KNEE) if joints[j, 2] > 0]
-    if knees:
-        front[max(0, int(max(knees))) :] = 0
+    front = np.where(_below_knees(joints, user), 0, front).astype(np.uint8) | _held(photo, user, joints)
     soft = cv2.GaussianBlur(front.astype(np.float32), (0, 0), max(0.8, 0.01 * width))
-    return (soft * user).astype(np.uint8)
+    return np.asarray((soft * user).astype(np.uint8))
 
 
-def _behind(joints: F32, user: U8) -> U8:
-    """Where the legs are, hands and what they hold left out: a gown falls over stockings and shaded skin alike."""
-    legs, width = np.zeros(user.shape, np.uint8), shoulder_width(joints)
+def _below_knees(joints: F32, user: U8) -> npt.NDArray[np.bool_]:
+    """HxW: the rows below both knees."""
+    knees = [joints[j, 1] for j in (Joint.RIGHT_KNEE, Joint.LEFT_KNEE) if joints[j, 2] > 0]
+    rows = np.arange(len(user))[:, None] >= (max(knees) if knees else len(user))
+    return np.broadcast_to(rows, user.shape)
+
+
+def _held(photo: U8, user: U8, joints: F32) -> U8:
+    """Hair, a bag, jewellery: what is unlike skin, HxW 0 or 1. Pieces that lie on the legs, or below the knees, for the
+    most part are stockings, shaded skin and shoes: a gown falls over those."""
+    other, width = _unlike_skin(photo, user, joints), shoulder_width(joints)
+    legs = _below_knees(joints, user).astype(np.uint8)
     _draw_legs(legs, joints, width)
     for _, elbow, wrist in ARMS:
         if joints[elbow, 2] > 0 and joints[wrist, 2] > 0:
             hand = joints[wrist, :2] + 0.4 * (joints[wrist, :2] - joints[elbow, :2])
             draw.disc(legs, hand, 0.45 * width, 0)
-    return legs
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(other)
+    under = np.bincount(parts[legs > 0], minlength=count) / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
+    kept: U8 = (under < MOSTLY).astype(np.uint8)[parts] & other
+    return kept
 
 
 def from_skin(photo: U8, colour: F32) -> F32:

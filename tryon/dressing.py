@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from tryon import anchors, composer, cyclegan, images, remains, reveal, subject, warp
+from tryon import anchors, composer, cyclegan, images, remains, reveal, shadows, subject, warp
 from tryon.anchors import Body
 from tryon.cyclegan import CycleGANConfig
 from tryon.gown import Gown, cut_out, wearer
@@ -110,8 +110,10 @@ def compose(scene: Scene, worn: U8) -> Result:
     filled = reveal.fill(scene.photo, _whole(hole), scene.user, scene.joints, worn[:, :, 3], bare)
     before = np.maximum(front, filled.before)
     alpha = showing(worn, before)
-    composite = images.mix(worn[:, :, :3], images.mix(filled.picture, scene.photo, hole), alpha)
-    return Result(composite, worn, np.maximum(hole, alpha), before)
+    floor = shadows.on_floor(worn[:, :, 3], scene.body)
+    scenery = shadows.cast(images.mix(filled.picture, scene.photo, hole), floor)
+    composite = images.mix(shadows.cast(worn[:, :, :3], shadows.on_gown(before, scene.body)), scenery, alpha)
+    return Result(composite, worn, np.maximum(np.maximum(hole, alpha), np.where(floor > 0, 255, 0)), before)
 
 
 def showing(worn: U8, front: U8) -> U8:

@@ -25,6 +25,8 @@ STEEP = 0.35  # the most that light may change from one side to the other, as a 
 DEEPER = np.array([0.85, 1.03, 1.12], np.float32)  # shade on skin is red: light goes in and comes out again
 TOUCH, DARK = 0.045, 0.2  # reach of the shadow beside a gown, in shoulder widths, and its depth
 HAND, SEEN = 0.12, 0.4  # size of a hand in shoulder widths; share of it that must be seen
+# percentiles of lightness, redness and yellowness of seen skin that a body has; of that redness, what it keeps
+BODY, PALER = (60, 35, 50), 0.85
 GRAIN = (0.4, 2.0)  # least and most of the photo's own noise that is given to painted skin
 
 
@@ -143,8 +145,15 @@ def _tone(small: _Small, shade: F32) -> F32:
     round_face = np.sqrt((1 - (place**2).sum(2)).clip(0.15, 1))
     light = np.where(face, np.exp(place @ _light(small)) * (AMBIENT + (1 - AMBIENT) * round_face), shade)
     colour = (small.photo / light[..., None].clip(0.4, 1.6) ** DEEPER).clip(0, 255)
-    usual = np.percentile(colour[small.real], 60, 0)
-    return _spread(colour, small.real, usual, 0.3 * small.width, 0.02)
+    return _spread(colour, small.real, _usual(colour[small.real]), 0.3 * small.width, 0.15)
+
+
+def _usual(colours: F32) -> F32:
+    """The colour of a body by Nx3 colours of skin, most of them a face's: as light as it, less red than its cheeks."""
+    lab = cv2.cvtColor((colours[None] / 255).astype(np.float32), cv2.COLOR_RGB2LAB)[0]
+    body = np.array([np.percentile(lab[:, i], share) for i, share in enumerate(BODY)], np.float32)
+    body[1] *= PALER
+    return np.asarray(cv2.cvtColor(body.reshape(1, 1, 3), cv2.COLOR_LAB2RGB)[0, 0] * 255, np.float32)
 
 
 def _spread(values: F32, known: Mask, usual: F32, reach: float, doubt: float) -> F32:

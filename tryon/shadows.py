@@ -1,0 +1,42 @@
+"""Soft shadows where things touch: of arms and hair on the gown, of the gown on the floor. Without them it floats."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from tryon.anchors import Body
+from tryon.images import F32, U8, touched
+
+REACH, ON_GOWN = 0.07, 0.22  # of the shadow beside what is before a gown, in shoulder widths; its depth
+LOW, ON_FLOOR = 0.10, 0.38  # how far below a hem, in torsos, the floor is dark; how dark
+NEAR = 0.25  # torsos from the floor within which a hem must end to darken it
+
+
+def cast(picture: U8, shade: F32) -> U8:
+    """A picture HxWx3 with shadows HxW, 0 (none) to 1 (black)."""
+    out, part = picture.copy(), touched((shade > 0).astype(np.uint8))
+    out[part] = (picture[part] * (1 - shade[part][..., None])).round()
+    return out
+
+
+def on_gown(front: U8, body: Body) -> F32:
+    """HxW: what lies before the gown (a mask, 255 inside) darkens it a little, more below than above."""
+    reach = REACH * max(body.shoulder_width, 0.5 * body.torso)
+    moved = np.roll(front, round(0.4 * reach), 0)
+    blurred = cv2.GaussianBlur(np.maximum(front, moved), (0, 0), reach)
+    return np.asarray(ON_GOWN * (blurred.astype(np.float32) / 255) * (blurred > 2), np.float32)
+
+
+def on_floor(alpha: U8, body: Body) -> F32:
+    """HxW: the floor below a hem that reaches it."""
+    rows = np.flatnonzero((alpha > 127).any(1))
+    floor = float(body.pelvis[1]) + body.floor
+    if not len(rows) or abs(rows[-1] - floor) > NEAR * body.torso:
+        return np.zeros(alpha.shape, np.float32)
+    reach = LOW * body.torso
+    hem = alpha.copy()
+    hem[: max(0, round(rows[-1] - 3 * reach))] = 0
+    shade = cv2.GaussianBlur(np.roll(hem, round(0.35 * reach), 0), (0, 0), 0.4 * reach)
+    shade[: max(0, round(rows[-1] - 2 * reach))] = 0
+    return np.asarray(ON_FLOOR * (shade.astype(np.float32) / 255) * (shade > 2), np.float32)
