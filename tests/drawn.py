@@ -78,7 +78,7 @@ def gown() -> Gown:
 
 def ccp(root: Path, count: int = 4) -> Path:
     """A folder in CCP's layout with `count` photos in `train` and the same in `val`."""
-    names = ["null", "skin", "shirt", "pants", "dress", "hair"]
+    names = ["null", "skin", "shirt", "pants", "dress", "hair", "bag"]
     for folder in ("photos", "pixel-level", "poses"):
         (root / folder).mkdir(parents=True)
     savemat(root / "label_list.mat", {"label_list": np.array([names], dtype=object)})

@@ -86,6 +86,28 @@ def test_the_main_person_gets_no_joint_of_another() -> None:
     assert np.delete(main[:, 2], Joint.LEFT_WRIST).min() > 0.8
 
 
+def test_faint_ankles_beside_the_hips_are_not_believed() -> None:
+    """A photo that ends at the hips: the net sees a little of everything at its lower edge."""
+    person = standing(0.7, (10, 10))
+    hip = person[Joint.RIGHT_HIP, :2]
+    person[[Joint.RIGHT_ANKLE, Joint.LEFT_KNEE], :2] = hip + np.array([[-4, 12], [30, 10]])
+    maps = maps_of(person)
+    assert people.find(maps)[0][Joint.LEFT_KNEE, 2] > 0.5, "she may sit"
+    maps[[Joint.RIGHT_ANKLE, Joint.LEFT_KNEE]] *= 0.2
+    found = people.find(maps)[0]
+    assert (found[[Joint.RIGHT_ANKLE, Joint.LEFT_KNEE], 2] == 0).all()
+    assert found[[Joint.LEFT_ANKLE, Joint.RIGHT_KNEE], 2].min() > 0.5
+
+
+def test_a_nose_nobody_found_lies_below_the_eyes() -> None:
+    first, second = standing(0.68, (5, 20)), standing(0.6, (40, 50))
+    truth = first[Joint.NOSE, :2].copy()
+    first[Joint.NOSE, 2] = 0
+    nose = people.find(maps_of(first, second))[0][Joint.NOSE]
+    assert nose[2] > 0
+    assert np.linalg.norm(nose[:2] - truth) < 2 * STRIDE
+
+
 def test_fields_point_along_the_limbs() -> None:
     joints = standing(0.7, (10, 10))
     fields = field_targets(torch.from_numpy(joints[None, :, :2]), SIZE)[0].numpy().reshape(len(LIMBS), 2, *SIZE)

@@ -1,6 +1,7 @@
 """The shape of a bare body, from joints alone: where neck, chest, arms and legs are, and how their surface faces.
 
-Widths are those of the CC0 MakeHuman figure of average build (`studio.figure`), in shoulder widths. Arms and legs are
+Widths are those of the CC0 MakeHuman figure of average build (`studio.figure`), in shoulder widths; legs are an eighth
+wider, as in street photos. Arms and legs are
 tapered capsules, neck and chest one surface of changing breadth; a smooth maximum of their heights joins them.
 """
 
@@ -22,8 +23,8 @@ from tryon.joints import Joint
 UPPER_ARM = (0.115, 0.125, 0.112, 0.098, 0.098)
 FOREARM = (0.098, 0.100, 0.086, 0.066, 0.050)
 HAND = (0.050, 0.075, 0.070, 0.045)
-THIGH = (0.29, 0.27, 0.22, 0.185, 0.155)
-CALF = (0.150, 0.160, 0.130, 0.095, 0.080)
+THIGH = (0.32, 0.30, 0.245, 0.207, 0.172)
+CALF = (0.170, 0.180, 0.147, 0.107, 0.090)
 DROP = 0.06  # how far below its joint the ball of the shoulder lies
 UNDER_HAND, INTO_SHOE = 0.2, 0.1  # how far a forearm and a calf go on, in their own lengths
 PALM = 0.40  # length of the hand beyond the wrist, in forearms

@@ -18,6 +18,7 @@ from tryon.joints import Joint
 
 LEG = 1.83  # hip joint to floor, in torsos, of a woman of average proportions
 FACING = 0.66  # shoulder width of somebody who faces the camera, in torsos
+AT_THE_EDGE = 0.03  # of the height of the photo, from its lower edge: a hip seen there is none
 DERIVED = 0.8  # how sure a line can be that no joint marks
 BUST, WAIST = 0.36, 0.66  # shares of the way from shoulders to hips
 # half widths of the body as shares of the distance between the shoulder joints
@@ -147,6 +148,8 @@ def find(joints: F32, person: U8) -> Body:
             raise PoseError(f"The {side} {part} was not found: {ADVICE[part]}.")
     shoulders = joints[[Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER], :2]
     hips = joints[[Joint.RIGHT_HIP, Joint.LEFT_HIP], :2]
+    if (hips[:, 1] > (1 - AT_THE_EDGE) * person.shape[0]).any():
+        raise PoseError(f"The hips lie at the photo's very edge and are guesses: {ADVICE['hip']}.")
     rough = Body(joints, shoulders, hips, {})
     if rough.torso < 8 or rough.torso < 0.03 * person.shape[0]:
         raise PoseError("Shoulders and hips lie on top of each other: stand upright, facing the camera.")

@@ -144,3 +144,15 @@ def evaluate_tryon(
     """The whole try-on, stage by stage: gowns hung back on their wearers, and on others; a table with intervals."""
     figures = _training("staged").tryon_figures(data, split, weights, limit, sheet)
     _report(figures, json_file)
+
+
+@evaluate.command("hard")
+def evaluate_hard(
+    data: Data,
+    split: Split = "val",
+    weights: Annotated[Path, typer.Option(help="a folder with all three models' weights")] = Path("weights"),
+    json_file: Json = None,
+    limit: Limit = 0,
+) -> None:
+    """What is said of hard photos (from the side, dark, cropped, two people ...), and of plain ones."""
+    _report(_training("hard").hard_figures(data, split, weights, limit), json_file)

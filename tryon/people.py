@@ -23,6 +23,10 @@ ALONG = 0.08  # least mean of the field along a limb
 STEADY = 0.6  # share of a limb's points where the field must point along it
 REACH = 0.15  # of her size, how far outside of the joints that she surely has one more may lie
 NOSE = 0.7  # how far below the eyes it is, in ways from one to the other
+UNSURE = 0.3  # a knee or ankle fainter than this must lie so many torsos below the hips:
+KNEES_AND_ANKLES = {
+    Joint.RIGHT_KNEE: 0.35, Joint.LEFT_KNEE: 0.35, Joint.RIGHT_ANKLE: 0.7, Joint.LEFT_ANKLE: 0.7,
+}  # fmt: skip
 SOLID, CLEAR = 11, 0.5  # joints and their mean belief that make one of several people; less may be a pattern
 
 
@@ -42,11 +46,11 @@ def find(maps: F32) -> F32:
     found = [peaks(belief) for belief in beliefs]
     people = [person for person in _joined(found, fields) if _solid(person)]
     if len(people) < 2:  # alone, her limbs need not be joined to be hers
-        return strongest(found)[None]
+        return _believed(strongest(found))[None]
     middle = np.array([maps.shape[2], maps.shape[1]]) * STRIDE / 2
     people.sort(key=lambda person: prominence(person, middle), reverse=True)
     main, others = people[0], np.array(people[1:])
-    return np.concatenate([_with_nose(_freed(main, found, others))[None], others])
+    return np.concatenate([_believed(_with_nose(_freed(main, found, others)))[None], others])
 
 
 def peaks(belief: F32) -> list[Peak]:
@@ -158,4 +162,18 @@ def _with_nose(person: F32) -> F32:
         return person
     out, apart = person.copy(), eyes[1, :2] - eyes[0, :2]
     out[Joint.NOSE] = *(eyes[:, :2].mean(0) + NOSE * np.array([-apart[1], apart[0]])), eyes[:, 2].min() / 2
+    return out
+
+
+def _believed(person: F32) -> F32:
+    """A person without faint knees and ankles that lie beside her hips: where a photo ends there, so do her legs."""
+    hips = person[[Joint.RIGHT_HIP, Joint.LEFT_HIP]]
+    if not hips[:, 2].all() or person[Joint.NECK, 2] == 0:
+        return person
+    out, middle = person.copy(), hips[:, :2].mean(0)
+    torso = float(np.linalg.norm(middle - person[Joint.NECK, :2]))
+    for joint, least in KNEES_AND_ANKLES.items():
+        below = float(person[joint, 1] - middle[1])
+        if person[joint, 2] < UNSURE and below < least * torso:
+            out[joint] = 0
     return out

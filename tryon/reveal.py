@@ -15,7 +15,9 @@ from tryon.images import F32, U8, bleed, mix
 from tryon.joints import Joint
 from tryon.landmarks import covered
 
-MARGIN = 1.25  # how much thicker than neck and legs the band is in which skin may be; an arm is an arm
+MARGIN = (
+    1.7  # how much thicker than a leg, a neck or an arm the band is in which skin may be: their outline is drawn later
+)
 FIRST_PART = 0.4  # of a bone that the photo shows, up to which old clothes may still have hidden it
 
 
@@ -59,10 +61,10 @@ def bare(joints: F32, user: U8, alpha: U8) -> U8:
     near = np.asarray(cv2.dilate(user, np.ones((size, size))), np.uint8)  # joints may be a little off
     for shoulder, elbow, wrist in ARMS:
         capsule(canvas, joints, Joint.NECK, shoulder, 0.25 * width)
-        for a, b, thick, beyond in ((shoulder, elbow, 0.30, 0.0), (elbow, wrist, 0.22, 0.35)):
+        for a, b, thick, beyond in ((shoulder, elbow, 0.25, 0.0), (elbow, wrist, 0.2, 0.45)):
             found = joints[a, 2] > 0 and joints[b, 2] > 0
             shown = found and covered(near, joints[a, :2], joints[b, :2]) > 0.6
-            capsule(canvas, joints, a, b, thick * width, FIRST_PART - 1 if shown else beyond)
+            capsule(canvas, joints, a, b, MARGIN * thick * width, FIRST_PART - 1 if shown else beyond)
     _draw_chest(canvas, joints, width)
     return canvas * np.uint8(255)
 

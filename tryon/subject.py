@@ -17,7 +17,7 @@ CORE = (Joint.NECK, Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER, Joint.RIGHT_HIP, 
 BARE = tuple(j for j in Joint if j == Joint.NOSE or j.name.endswith(("ELBOW", "WRIST", "ANKLE")))
 HERS = 0.4  # shoulder widths from the main person within which a separate piece is taken for hers: a bag, a foot
 SURE = 0.3  # mean belief of the core joints below which there is nobody
-EQUAL, NOTED = 0.8, 0.25  # somebody else's torso as a share of hers: as prominent as she; worth a warning
+EQUAL, NOTED = 0.65, 0.25  # somebody else's torso as a share of hers: as prominent as she; worth a warning
 LEANS = 12  # degrees from upright
 LOOSE = 30  # Lab distance from her skin above which what lies on a shoulder is hair
 
