@@ -22,7 +22,7 @@ SAMPLES = 10  # points on a limb where the field is read
 ALONG = 0.08  # least mean of the field along a limb
 STEADY = 0.6  # share of a limb's points where the field must point along it
 REACH = 0.15  # of her size, how far outside of the joints that she surely has one more may lie
-NOSE = 0.7  # how far below the eyes it is, in ways from one to the other
+NOSE, FACE = 0.7, 0.25  # how far below the eyes it is, in ways from one to the other; at most, in torsos
 UNSURE = 0.3  # a knee or ankle fainter than this must lie so many torsos below the hips:
 KNEES_AND_ANKLES = {
     Joint.RIGHT_KNEE: 0.35, Joint.LEFT_KNEE: 0.35, Joint.RIGHT_ANKLE: 0.7, Joint.LEFT_ANKLE: 0.7,
@@ -156,12 +156,16 @@ def _freed(main: F32, found: list[list[Peak]], others: F32) -> F32:
 
 
 def _with_nose(person: F32) -> F32:
-    """A person whose nose is where her eyes say, half as sure as they are, if it was not found."""
-    eyes = person[[Joint.RIGHT_EYE, Joint.LEFT_EYE]]
-    if person[Joint.NOSE, 2] > 0 or not eyes[:, 2].all():
+    """A person whose nose is where her eyes say, half as sure as they are, if none or somebody else's was found."""
+    eyes, hips = (person[[Joint[f"{side}_{part}"] for side in ("RIGHT", "LEFT")]] for part in ("EYE", "HIP"))
+    if not eyes[:, 2].all():
         return person
-    out, apart = person.copy(), eyes[1, :2] - eyes[0, :2]
-    out[Joint.NOSE] = *(eyes[:, :2].mean(0) + NOSE * np.array([-apart[1], apart[0]])), eyes[:, 2].min() / 2
+    middle, apart = eyes[:, :2].mean(0), eyes[1, :2] - eyes[0, :2]
+    torso = float(np.linalg.norm(hips[:, :2].mean(0) - person[Joint.NECK, :2]))
+    if person[Joint.NOSE, 2] > 0 and np.linalg.norm(person[Joint.NOSE, :2] - middle) < FACE * torso:
+        return person
+    out = person.copy()
+    out[Joint.NOSE] = *(middle + NOSE * np.array([-apart[1], apart[0]])), eyes[:, 2].min() / 2
     return out
 
 
