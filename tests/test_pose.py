@@ -99,13 +99,16 @@ def test_faint_ankles_beside_the_hips_are_not_believed() -> None:
     assert found[[Joint.LEFT_ANKLE, Joint.RIGHT_KNEE], 2].min() > 0.5
 
 
-def test_a_nose_nobody_found_lies_below_the_eyes() -> None:
-    first, second = standing(0.68, (5, 20)), standing(0.6, (40, 50))
-    truth = first[Joint.NOSE, :2].copy()
-    first[Joint.NOSE, 2] = 0
-    nose = people.find(maps_of(first, second))[0][Joint.NOSE]
-    assert nose[2] > 0
-    assert np.linalg.norm(nose[:2] - truth) < 2 * STRIDE
+@pytest.mark.parametrize("away", [None, (90, 20)], ids=["not found", "somebody else's"])
+def test_a_nose_lies_below_the_eyes(away: tuple[int, int] | None) -> None:
+    person = standing(0.7, (10, 10))
+    wrong = person.copy()
+    if away is None:
+        wrong[Joint.NOSE] = 0
+    else:
+        wrong[Joint.NOSE, :2] += away
+    assert np.linalg.norm(people._with_nose(wrong)[Joint.NOSE, :2] - person[Joint.NOSE, :2]) < STRIDE
+    np.testing.assert_array_equal(people._with_nose(person), person)
 
 
 def test_fields_point_along_the_limbs() -> None:
