@@ -110,7 +110,7 @@ def _below_knees(joints: F32, user: U8) -> npt.NDArray[np.bool_]:
 def _held(photo: U8, user: U8, joints: F32) -> U8:
     """Hair, a bag, jewellery: what is unlike skin, HxW 0 or 1. Pieces that lie on the legs, or below the knees, for the
     most part are stockings, shaded skin and shoes: a gown falls over those."""
-    other, width = _unlike_skin(photo, user, joints), shoulder_width(joints)
+    other, width = unlike_skin(photo, user, joints), shoulder_width(joints)
     legs = _below_knees(joints, user).astype(np.uint8)
     _draw_legs(legs, joints, width)
     for _, elbow, wrist in ARMS:
@@ -132,7 +132,7 @@ def from_skin(photo: U8, colour: F32) -> F32:
     return np.asarray(cv2.transform(away, np.ones((1, 3), np.float32)), np.float32)
 
 
-def _unlike_skin(photo: U8, user: U8, joints: F32) -> U8:
+def unlike_skin(photo: U8, user: U8, joints: F32) -> U8:
     """Pixels of the user that are not of her skin's colour (hair, a bag, jewellery), cleaned of specks."""
     out, width, part = np.zeros_like(user), shoulder_width(joints), touched(user)
     if not user[part].size:

@@ -10,16 +10,19 @@ from tryon import draw, images
 from tryon.images import F32, U8
 from tryon.landmarks import Points, outline
 
+SEEN, CLOSED = 0.25, 0.75  # shares: of a bodice that hair leaves free, of that which is gown if it goes up so far
 EDGES = ("bust", "waist", "hip", "hem")
 
 
-def fill(picture: U8, alpha: U8, user: U8, landmarks: Points) -> tuple[U8, U8]:
+def fill(picture: U8, alpha: U8, user: U8, hair: U8, landmarks: Points) -> tuple[U8, U8]:
     """The gown HxWx4 with its holes filled, its colour running on under its edge; and the mask of what was filled.
 
-    Light and colour come from around the hole, folds and pattern from the other side of the gown.
+    Light and colour come from around the hole, folds and pattern from the other side of the gown. hair: HxW, 1 where
+    what is the wearer's is not of her skin's colour.
     """
     inside = np.zeros_like(alpha)
     draw.polygon(inside, outline(landmarks), 255)
+    inside |= _under_hair(alpha, hair, landmarks)
     holes = ((inside > 0) & (alpha < 128) & (user > 127)).astype(np.uint8)
     wide = cv2.dilate(holes, np.ones((9, 9), np.uint8)) > 0  # the hole's rim is half hand, half gown
     solid = (cv2.erode((alpha > 200).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0) & ~wide
@@ -29,6 +32,17 @@ def fill(picture: U8, alpha: U8, user: U8, landmarks: Points) -> tuple[U8, U8]:
     rim = wide & ((inside > 0) | (alpha > 48))
     matte = np.maximum(alpha, cv2.GaussianBlur(rim.astype(np.uint8) * 255, (5, 5), 0)).astype(np.uint8)
     return np.dstack([colour, matte]).astype(np.uint8), holes * np.uint8(255)
+
+
+def _under_hair(alpha: U8, hair: U8, landmarks: Points) -> U8:
+    """Where long hair lies on a bodice, HxW 0 or 255: on one that is seen everywhere else from the shoulders down."""
+    upper = np.zeros_like(alpha)
+    corners = ("shoulder_right", "shoulder_left", "bust_left", "bust_right")
+    draw.polygon(upper, np.asarray([landmarks[name] for name in corners], np.float32), 255)
+    strands = (upper > 0) & (hair > 0) & (alpha < 128)
+    rest = (upper > 0) & (hair == 0)
+    closed = rest.sum() > SEEN * (upper > 0).sum() and (alpha[rest] > 127).mean() > CLOSED
+    return np.where(strands & closed, 255, 0).astype(np.uint8)
 
 
 def _with_detail(colour: U8, solid: npt.NDArray[np.bool_], landmarks: Points) -> U8:

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tryon import anchors, images, landmarks
+from tryon import anchors, composer, images, landmarks
 from tryon.anchors import Body
 from tryon.errors import GownNotFoundError, PoseError
 from tryon.filling import fill
@@ -89,7 +89,8 @@ def cut_out(picture: U8, masks: U8, body: Body | None) -> Gown:
     if (alpha > 127).mean() < SMALLEST or not (picture.shape[2] == 4 or _outlined(picture, alpha)):
         raise GownNotFoundError("No gown was found in the gown picture: use one that shows the whole gown.")
     marks = landmarks.worn(alpha, body) if body else landmarks.flat(alpha)
-    rgba, filled = fill(picture[:, :, :3], alpha, user, marks)
+    hair = composer.unlike_skin(picture[:, :, :3], user, body.joints) if body else np.zeros_like(user)
+    rgba, filled = fill(picture[:, :, :3], alpha, user, hair, marks)
     notes = _notes(alpha, filled, body)
     return Gown(rgba, marks, warnings=notes, found="pose" if body else "outline", filled=filled)
 

@@ -17,6 +17,7 @@ from tryon.images import F32, U8
 Points = dict[str, tuple[float, float]]
 LINES = ("shoulder", "bust", "waist", "hip", "hem")  # from top to bottom
 NAMES = tuple([f"{part}_{side}" for part in LINES for side in SIDES] + ["hem_center"])
+SHORTEST = 0.35  # of the shoulders' width, that a bone must be long for a sleeve to follow it
 PLACE = 0.8  # how much a waist's usual place counts, beside how narrow it is
 WIDEST = {"bust": 1.35, "waist": 1.5, "hip": np.inf}  # how much wider than the body a gown is; beyond it is a sleeve
 
@@ -106,7 +107,8 @@ def _sleeves(alpha: U8, body: Body) -> Points:
     for side, (shoulder, elbow, wrist) in zip(SIDES, ARMS, strict=True):
         for name, (a, b) in {"elbow": (shoulder, elbow), "wrist": (elbow, wrist)}.items():
             beside = -outward if side == "right" else outward
-            if joints[b, 2] == 0 or covered(alpha, joints[a, :2] + beside, joints[b, :2] + beside) < 0.6:
+            short = np.linalg.norm(joints[b, :2] - joints[a, :2]) < SHORTEST * body.shoulder_width  # it points at us
+            if joints[b, 2] == 0 or short or covered(alpha, joints[a, :2] + beside, joints[b, :2] + beside) < 0.6:
                 break
             marks[f"{name}_{side}"] = (float(joints[b, 0]), float(joints[b, 1]))
     return marks

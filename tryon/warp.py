@@ -23,6 +23,7 @@ from tryon.options import Fit
 SKIRT = (0.3, 0.65, 1.0)  # where along the skirt its outline is pinned
 WIDEST = {"bust": 1.25, "waist": 1.45, "hip": 8.0}  # how much wider than the body a gown may stand, by line
 STRETCH = 1.25  # how much longer or shorter than in the cut-out the way from the shoulders to a line may be
+SLEEVE = (0.4, 2.0)  # least and most by which a sleeve is scaled
 STEP = 8  # pixels between the points at which the spline is evaluated; between them it is interpolated
 
 
@@ -229,6 +230,7 @@ def _bone(name: str, side: str, source: dict[str, F32], body: Body) -> F32 | Non
     c, d = body.joints[start, :2], body.joints[end, :2]
     before, after = complex(*(b - a)), complex(*(d - c))
     turn = after / (before if abs(before) > 1 else 1)
+    turn *= float(np.clip(abs(turn), *SLEEVE)) / max(abs(turn), 1e-6)
     matrix = np.array([[turn.real, -turn.imag], [turn.imag, turn.real]])
     return np.column_stack([matrix, c - matrix @ a]).astype(np.float32)
 
