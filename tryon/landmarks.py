@@ -149,8 +149,9 @@ def flat(alpha: U8) -> Points:
 
 def _waist(alpha: U8, top: float, length: float) -> tuple[float, tuple[float, float]]:
     """The waist's row and its ends. Straps are narrow too, and a shift has no waist: hence the expected place."""
-    x = float(np.flatnonzero((alpha > 127).any(0)).mean())
-    levels = np.linspace(top + 0.09 * length, top + 0.55 * length, 48)
+    lowest = top + 0.55 * length
+    x = float(np.median(np.nonzero(alpha[: int(lowest)] > 127)[1]))  # of the bodice: a hem may reach out to one side
+    levels = np.linspace(top + 0.09 * length, lowest, 48)
     ends = [_about(alpha, y, x) for y in levels]
     holds = [alpha[int(y), int(x)] > 127 for y in levels]  # not a neckline, between its straps
     widths = np.array([max(1.0, end - start) if held else 1e6 for (start, end), held in zip(ends, holds, strict=True)])
