@@ -55,6 +55,44 @@ def test_an_arm_behind_the_bodice_is_no_sleeve() -> None:
     assert "wrist_left" not in asset.landmarks
 
 
+def test_an_arm_that_points_at_the_camera_carries_no_sleeve() -> None:
+    """Elbow and wrist lie together: laid on another's forearm, the little between them would grow to a banner."""
+    picture, labels, pose = worn_gown()
+    pose[Joint.RIGHT_WRIST, :2] = pose[Joint.RIGHT_ELBOW, :2] + (0, 12)
+    asset = cut_out(picture, masks(labels), anchors.find(pose, (labels > 0).astype(np.uint8) * 255))
+    assert "elbow_right" in asset.landmarks
+    assert "wrist_right" not in asset.landmarks
+
+
+def test_hair_on_a_bodice_is_filled_and_beside_a_neckline_is_not() -> None:
+    picture, labels, pose = worn_gown()
+    x, y = pose[Joint.RIGHT_SHOULDER, :2].astype(int)
+    strands = np.s_[y + 8 : y + 50, x + 12 : x + 30]
+    labels[strands], picture[strands] = Region.USER, (30, 20, 15)
+    body = anchors.find(pose, (labels > 0).astype(np.uint8) * 255)
+    asset = cut_out(picture, masks(labels), body)
+    assert asset.filled is not None
+    assert (asset.filled[strands] > 0).mean() > 0.8
+    assert asset.rgba[y + 25, x + 20, :3].mean() > 70, "with the shirt's colour"
+    low = int(body.line("bust")[0, 1])
+    bare = labels.copy()
+    bare[y - 20 : low, x : int(pose[Joint.LEFT_SHOULDER, 0])] = Region.USER
+    strapless = cut_out(picture, masks(bare), body)
+    assert strapless.filled is not None
+    assert strapless.filled[strands].max() == 0
+
+
+def test_a_hem_that_reaches_out_does_not_move_the_waist() -> None:
+    drawn = gown()
+    wide = np.zeros((800, 900, 4), np.uint8)
+    wide[:, :400] = drawn.rgba
+    wide[660:690, 300:880] = 255  # floor that was taken for hem
+    marks = cut_out(wide, np.dstack([wide[:, :, 3] * 0, wide[:, :, 3]]), None).landmarks
+    plain = cut_out(drawn.rgba, np.dstack([drawn.rgba[:, :, 3] * 0, drawn.rgba[:, :, 3]]), None).landmarks
+    assert abs(marks["waist_right"][0] - plain["waist_right"][0]) < 8
+    assert abs(marks["waist_left"][1] - plain["waist_left"][1]) < 25
+
+
 def test_landmarks_of_a_gown_without_a_wearer() -> None:
     drawn = gown()
     picture = drawn.rgba[:, :, :3]
