@@ -2,7 +2,8 @@
 
 As in the paper (Zhu et al., arXiv 1703.10593): two generators, two PatchGAN discriminators, least squares, cycle 10,
 identity 5, a pool of 50 fakes, Adam 2e-4 with beta 0.5, the rate falling to nothing over the second half.
-One term is ours: what a generator changes must keep the low-pass colour, so that white stays white.
+Two terms are ours: what a generator changes must keep the low-pass colour, so that white stays white; and where the
+right picture is known (somebody in her own gown, hung back), A→B is drawn to it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -19,33 +21,45 @@ from torch.utils.data import Dataset
 from torchvision.utils import make_grid
 from tqdm import tqdm
 
+from training import pairs
 from training.ccp import CCP
 from training.config import CycleGANRun
 from training.run import Run
-from tryon import checkpoint, cyclegan, dressing
+from tryon import checkpoint, dressing, warp
 from tryon.cyclegan import CycleGANConfig, Discriminator, Generator
 from tryon.errors import TryOnError
 from tryon.images import U8, Letterbox
 from tryon.options import Fit as GownFit
-from tryon.runtime import Ready
 from tryon.segmentation import Region
 
 CROP = (192, 128)  # height and width of what the nets see in training; the generator is fully convolutional
-CYCLE, IDENTITY, COLOUR = 10.0, 5.0, 10.0
+CYCLE, IDENTITY, COLOUR, RIGHT = 10.0, 5.0, 10.0, 20.0
 
 
-class Pictures(Dataset[tuple[Tensor, Tensor]]):
-    """An unpaired couple of crops: a composite and a real photo, 3xHxW in -1..1."""
+@dataclass(frozen=True)
+class Fake:
+    """A composite on the canvas and, of somebody in her own gown, the photo itself."""
 
-    def __init__(self, fakes: list[U8], reals: list[U8]) -> None:
+    picture: U8
+    truth: U8 | None
+
+
+class Pictures(Dataset[tuple[Tensor, Tensor, Tensor]]):
+    """A composite with what it should have become, the same crop of both, and an unpaired crop of a real photo: 3xHxW
+    in -1..1. What nobody knows the right picture of is NaN."""
+
+    def __init__(self, fakes: list[Fake], reals: list[U8]) -> None:
         self.fakes, self.reals = fakes, reals
 
     def __len__(self) -> int:
         return len(self.fakes)
 
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        other = int(torch.randint(len(self.reals), ()))
-        return _crop(self.fakes[index]), _crop(self.reals[other])
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor]:
+        fake = self.fakes[index]
+        both = fake.picture if fake.truth is None else np.dstack([fake.picture, fake.truth])
+        cropped = _crop(both)
+        truth = cropped[3:] if len(cropped) > 3 else torch.full_like(cropped, torch.nan)
+        return cropped[:3], truth, _crop(self.reals[int(torch.randint(len(self.reals), ()))])
 
 
 def _crop(picture: U8) -> Tensor:
@@ -82,38 +96,48 @@ def gown_photos(data: CCP) -> list[str]:
     return data.with_joints(sorted((named & train) | set(labelled)))
 
 
-def make_composites(config: CycleGANRun, data: CCP, net: Ready[CycleGANConfig], shape: CycleGANConfig) -> None:
-    """Domain A: training brides in other people's dresses, by labels instead of nets; kept in the run's folder."""
+def make_composites(config: CycleGANRun, data: CCP, shape: CycleGANConfig) -> list[Fake]:
+    """Domain A, by labels instead of nets, kept in the run's folder: every other one is of a bride in another's dress,
+    every other of somebody in her own gown, un-posed and hung back, of which the right picture is known."""
     folder = config.out / "composites"
     folder.mkdir(exist_ok=True)
     chance = random.Random(config.seed)
     labelled = set(data.split("train", labelled=True))
     gowns = [i for i in gown_photos(data) if i in labelled]
     brides = data.with_joints(sorted(labelled))
-    count = min(config.composites, config.limit or config.composites)
-    for number in tqdm(range(count), "making composites", mininterval=10):
-        path = folder / f"{number:04d}.png"
-        pair = chance.choice(brides), chance.choice(gowns)
+    owners = pairs.upright(data, pairs.wearers(data, "train"))
+    found: list[Fake] = []
+    for number in tqdm(range(min(config.composites, config.limit or config.composites)), "composites", mininterval=10):
+        own = number % 2 == 0 and bool(owners)
+        gown = chance.choice(owners if own else gowns)
+        bride = gown if own else chance.choice(brides)
+        path = folder / f"{bride}-{gown}.png"
         if not path.exists():
             try:
-                picture = compose(data, net, *pair)
+                picture = compose(data, bride, gown)
             except TryOnError:
                 continue  # a turned body or hidden hips: no composite of this couple
             temporary = path.with_suffix(".tmp")
             Image.fromarray(_canvas(picture, shape)).save(temporary, "PNG")
             temporary.replace(path)
+        found.append(Fake(np.array(Image.open(path)), _canvas(data.photo(gown), shape) if own else None))
+    return found
 
 
-def compose(data: CCP, net: Ready[CycleGANConfig], bride: str, gown: str) -> U8:
-    """The bride's photo with the gown of another photo, before any refinement."""
+def compose(data: CCP, bride: str, gown: str) -> U8:
+    """The bride's photo with the gown of another photo, or with her own hung back, before any refinement."""
     masks, joints = {}, {}
     for name, photo_id in (("photo", bride), ("gown", gown)):
         labels, points = data.labels(photo_id), data.joints(photo_id).copy()
         masks[name] = np.dstack([(labels == region) * 255 for region in (Region.USER, Region.GOWN)]).astype(np.uint8)
         points[:, 2] = np.choose(points[:, 2].astype(int), [0, 0.5, 0.9])
         joints[name] = points[None]
-    scene = dressing.see(data.photo(bride), data.photo(gown), None, masks, joints)
-    return dressing.dress(net, scene, GownFit()).picture
+    if bride == gown:
+        scene = pairs.own_gown(data, bride, masks["photo"], joints["photo"]).scene
+    else:
+        scene = dressing.see(data.photo(bride), data.photo(gown), None, masks, joints)
+    worn = warp.hang(scene.gown, scene.body, GownFit(), (scene.photo.shape[0], scene.photo.shape[1]))
+    return dressing.compose(scene, worn).picture
 
 
 def _canvas(picture: U8, shape: CycleGANConfig) -> U8:
@@ -147,16 +171,18 @@ class Game:
         schedules = dict(zip(("fall_painter", "fall_judge"), self.fall, strict=True))
         return {**self.plain, "painter": self.painter, "judge": self.judge, **schedules}
 
-    def step(self, a: Tensor, b: Tensor) -> dict[str, float]:
-        """One step of the generators, one of the discriminators; the losses."""
+    def step(self, a: Tensor, truth: Tensor, b: Tensor) -> dict[str, float]:
+        """One step of the generators, one of the discriminators; the losses. truth: what a should become, or NaN."""
         for name in ("judge_a", "judge_b"):
             self.plain[name].requires_grad_(False)
         fake_b, fake_a = self.nets["a_to_b"](a), self.nets["b_to_a"](b)
         cheat = _toward(self.nets["judge_b"](fake_b), 1) + _toward(self.nets["judge_a"](fake_a), 1)
         cycle = _l1(self.nets["b_to_a"](fake_b), a) + _l1(self.nets["a_to_b"](fake_a), b)
         identity = _l1(self.nets["a_to_b"](b), b) + _l1(self.nets["b_to_a"](a), a)
-        colour = _l1(_low(fake_b), _low(a)) + _l1(_low(fake_a), _low(b))
-        total = cheat + CYCLE * cycle + IDENTITY * identity + COLOUR * colour
+        known = ~truth.isnan()
+        colour = _l1(_low(fake_b), _low(torch.where(known, truth, a))) + _l1(_low(fake_a), _low(b))
+        right = ((fake_b - truth.nan_to_num()).abs() * known).mean()
+        total = cheat + CYCLE * cycle + IDENTITY * identity + COLOUR * colour + RIGHT * right
         self.painter.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
         self.painter.step()
@@ -172,7 +198,14 @@ class Game:
         self.judge.zero_grad()
         (0.5 * caught).backward()  # type: ignore[no-untyped-call]
         self.judge.step()
-        values = {"cheat": cheat, "cycle": cycle, "identity": identity, "colour": colour, "judge": caught}
+        values = {
+            "cheat": cheat,
+            "cycle": cycle,
+            "identity": identity,
+            "colour": colour,
+            "right": right,
+            "judge": caught,
+        }
         return {name: value.item() for name, value in values.items()}
 
 
@@ -195,14 +228,14 @@ def train(config: CycleGANRun) -> None:
     run = Run(config)
     torch.manual_seed(config.seed)
     data, shape = CCP(config.data), CycleGANConfig()
-    idle = cyclegan.ready(shape, Generator(shape.channels, shape.blocks).eval())
     if run.rank == 0:
-        make_composites(config, data, idle, shape)
+        make_composites(config, data, shape)
     run.wait()
-    fakes = [np.array(Image.open(path)) for path in sorted((config.out / "composites").glob("*.png"))]
+    fakes = make_composites(config, data, shape)
     reals = [_canvas(data.photo(i), shape) for i in gown_photos(data)[: config.limit or None]]
     photos, game, first = Pictures(fakes, reals), Game(run, shape), 0
-    print(f"domain A: {len(fakes)} composites; domain B: {len(reals)} photos")
+    known = sum(fake.truth is not None for fake in fakes)
+    print(f"domain A: {len(fakes)} composites, {known} with the right picture; domain B: {len(reals)} photos")
     if state := run.load_state():
         for name, part in game.parts().items():
             part.load_state_dict(state[name])  # type: ignore[attr-defined]
@@ -214,7 +247,7 @@ def train(config: CycleGANRun) -> None:
         run.scalars(epoch, **losses)
         if run.rank == 0:
             print(f"epoch {epoch + 1}:", {name: round(value, 4) for name, value in losses.items()}, flush=True)
-            run.sheet("A-B-A", epoch, sheet(game, fakes[:6]))
+            run.sheet("A-B-A", epoch, sheet(game, [fake.picture for fake in fakes[:6]]))
             figures = {"cyclegan": {"epoch": epoch + 1, "losses": losses}}
             served = {"generator": game.plain["a_to_b"]}
             checkpoint.save(config.out / "cyclegan.safetensors", served, shape, figures)
@@ -222,10 +255,10 @@ def train(config: CycleGANRun) -> None:
         run.save_state(**states, epoch=epoch)
 
 
-def train_epoch(game: Game, batches: Iterable[tuple[Tensor, Tensor]]) -> dict[str, float]:
+def train_epoch(game: Game, batches: Iterable[tuple[Tensor, Tensor, Tensor]]) -> dict[str, float]:
     """One pass; the mean losses."""
     device = game.run.device
-    every = [game.step(a.to(device), b.to(device)) for a, b in batches]
+    every = [game.step(*(part.to(device) for part in batch)) for batch in batches]
     return {name: float(np.mean([losses[name] for losses in every])) for name in every[0]}
 
 

@@ -44,7 +44,8 @@ def paired(data: CCP, split: str, nets: Nets, limit: int) -> Iterator[Pair]:
     """Upright wearers of dresses and skirts, each to be dressed in what they wear."""
     for photo_id in upright(data, wearers(data, split))[: limit or None]:
         try:
-            yield _own_gown(data, photo_id, nets)
+            masks, joints = look(nets, {"photo": data.photo(photo_id)})
+            yield own_gown(data, photo_id, masks["photo"], joints["photo"])
         except TryOnError:
             continue  # the product would refuse this photo, and say why
 
@@ -104,11 +105,11 @@ def _stands(joints: F32) -> bool:
     )
 
 
-def _own_gown(data: CCP, photo_id: str, nets: Nets) -> Pair:
-    """A bride whose clothes, and some of her skin, are painted over, and her own gown cut out and un-posed."""
+def own_gown(data: CCP, photo_id: str, masks: U8, people: F32) -> Pair:
+    """A bride whose clothes, and some of her skin, are painted over, and her own gown cut out and un-posed. masks:
+    hxwx2, people: PxJOINTSx3, as nets or labels give them. Raises TryOnError."""
     photo, labels, raw = data.photo(photo_id), data.labels(photo_id), data.raw_labels(photo_id)
-    masks, joints = look(nets, {"photo": photo})
-    both, points = {**masks, "gown": masks["photo"]}, {**joints, "gown": joints["photo"]}
+    both, points = {"photo": masks, "gown": masks}, {"photo": people, "gown": people}
     scene = dressing.see(photo, photo, None, both, points)
     chance = np.random.default_rng([SEED, int(photo_id)])
     skin = raw == data.label_names.index("skin")
