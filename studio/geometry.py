@@ -33,15 +33,33 @@ class Surface:
 
     def smoothed(self, rounds: int, share: float = 0.5) -> "Surface":
         """Each vertex moved towards the mean of its neighbours, borders included."""
+        return Surface(relaxed(self.points, self._edges()[0], rounds, share), self.triangles, self.values)
+
+    def hemmed(self, rounds: int, share: float = 0.5) -> "Surface":
+        """Only the borders smoothed, each along itself: a neckline without steps."""
+        edges, count = self._edges()
+        points = relaxed(self.points, edges[count == 1], rounds, share)
+        return Surface(points, self.triangles, self.values)
+
+    def calm(self, name: str, rounds: int) -> Floats:
+        """A named value, smoothed over the surface."""
+        return relaxed(self.values[name][:, None], self._edges()[0], rounds, 0.5)[:, 0]
+
+    def _edges(self) -> tuple[Ints, Ints]:
+        """Each edge once, and how many triangles it has: one on a border."""
         edges = np.concatenate([self.triangles[:, [0, 1]], self.triangles[:, [1, 2]], self.triangles[:, [2, 0]]])
-        edges = np.unique(np.sort(edges, axis=1), axis=0)
-        points = self.points.copy()
-        count = np.bincount(edges.ravel(), minlength=len(points)).clip(1)[:, None]
-        for _ in range(rounds):
-            total = np.zeros_like(points)
-            np.add.at(total, edges[:, 0], points[edges[:, 1]])
-            np.add.at(total, edges[:, 1], points[edges[:, 0]])
-            points += share * (total / count - points)
+        low, high = edges.min(1), edges.max(1)
+        each, count = np.unique(low * len(self.points) + high, return_counts=True)
+        return np.stack(np.divmod(each, len(self.points)), 1), count
+
+    def clear_of(self, other: "Surface", least: float) -> "Surface":
+        """Moved outwards where it comes nearer to the other surface's outside than `least`."""
+        tree, points = other.tree(), self.points.copy()
+        for i, point in enumerate(points):
+            hit, normal, _, _ = tree.find_nearest(Vector(point))
+            short = least - float(np.dot(point - np.array(hit), normal))
+            if short > 0:
+                points[i] += short * np.array(normal)
         return Surface(points, self.triangles, self.values)
 
     def cut(self, keep: Floats) -> "Surface":
@@ -60,7 +78,8 @@ class Surface:
                 crossings[key] = len(points) - 1
             return crossings[key]
 
-        for triangle in self.triangles.tolist():
+        inside = (keep > 0)[self.triangles].sum(1)
+        for triangle in self.triangles[(inside > 0) & (inside < 3)].tolist():
             polygon = []
             for i, j in zip(triangle, triangle[1:] + triangle[:1], strict=True):
                 if keep[i] > 0:
@@ -68,13 +87,27 @@ class Surface:
                 if (keep[i] > 0) != (keep[j] > 0):
                     polygon.append(crossing(i, j))
             triangles += [[polygon[0], polygon[k], polygon[k + 1]] for k in range(1, len(polygon) - 1)]
-        used, renumbered = np.unique(np.array(triangles), return_inverse=True)
+        whole = np.concatenate([self.triangles[inside == 3], np.array(triangles, np.int64).reshape(-1, 3)])
+        used, renumbered = np.unique(whole, return_inverse=True)
         columns = {name: np.array(column)[used] for name, column in values.items()}
         return Surface(np.array(points)[used], renumbered.reshape(-1, 3), columns)
 
     def tree(self) -> BVHTree:
         """For ray casts."""
         return BVHTree.FromPolygons([Vector(p) for p in self.points], self.triangles.tolist())
+
+
+def relaxed(values: Floats, edges: Ints, rounds: int, share: float) -> Floats:
+    """Rows of values (V, N), each moved towards the mean of those that an edge ties it to."""
+    values = values.copy()
+    count = np.bincount(edges.ravel(), minlength=len(values))[:, None]
+    tied = count[:, 0] > 0
+    for _ in range(rounds):
+        total = np.zeros_like(values)
+        np.add.at(total, edges[:, 0], values[edges[:, 1]])
+        np.add.at(total, edges[:, 1], values[edges[:, 0]])
+        values[tied] += share * (total[tied] / count[tied] - values[tied])
+    return values
 
 
 def refined(points: Floats, faces: list[list[int]], level: int, values: dict[str, Floats] | None = None) -> Surface:
