@@ -12,6 +12,11 @@ def tights(figure: Figure, level: int = 2) -> Surface:
     return refined(points, faces, level, {"arm": figure.arm_share})
 
 
+def torso(second_skin: Surface) -> Surface:
+    """A second skin without arms."""
+    return second_skin.cut(0.3 - second_skin.values["arm"])
+
+
 def angle(points: Floats) -> Floats:
     """Degrees around the body's axis, without sign: 0 in front, 180 behind."""
     return np.degrees(np.arctan2(np.abs(points[:, 0]), -points[:, 1] - 0.02))

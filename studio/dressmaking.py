@@ -27,7 +27,8 @@ class Worn:
 def dress(design: Design, figure: Figure) -> Worn:
     """The gown on a figure, in the scene."""
     second_skin, satin = clothes.tights(figure, 3), fabrics.satin(COLOURS[design.colour])
-    below, above = _skirt(design, figure, second_skin), _upper(design, figure, second_skin)
+    above = _upper(design, figure, second_skin.cut(second_skin.points[:, 2] - figure.levels["hip"] + 0.1))
+    below = _skirt(design, figure, clothes.torso(second_skin))
     pieces = below | above
     if design.belt:
         pieces["belt"] = bodices.belt(figure, second_skin)
@@ -41,18 +42,18 @@ def dress(design: Design, figure: Figure) -> Worn:
     return Worn(figure, [*above.values()][-1], [*below.values()][-1], pieces)
 
 
-def _skirt(design: Design, figure: Figure, second_skin: Surface) -> dict[str, Surface]:
+def _skirt(design: Design, figure: Figure, torso: Surface) -> dict[str, Surface]:
     """The skirt, or a lining and layers of tulle on it."""
     cut, colour = skirts.CUTS[design.silhouette], COLOURS[design.colour]
     if design.lower != "tulle":
-        made = {"skirt": skirts.skirt(figure, second_skin, design.seed, cut)}
+        made = {"skirt": skirts.skirt(figure, torso, design.seed, cut)}
         fabrics.wear(made["skirt"], fabrics.CLOTHS[design.lower](colour, design.trim), 0.001)
         return made
-    made = {"lining": skirts.skirt(figure, second_skin, design.seed, cut, LINING)}
+    made = {"lining": skirts.skirt(figure, torso, design.seed, cut, LINING)}
     fabrics.wear(made["lining"], fabrics.crepe(colour), 0.001)
     net = fabrics.tulle(colour)
     for number, share in enumerate(LAYERS, 1):
-        made[f"tulle {number}"] = skirts.skirt(figure, second_skin, design.seed + number, cut, share)
+        made[f"tulle {number}"] = skirts.skirt(figure, torso, design.seed + number, cut, share)
         fabrics.wear(made[f"tulle {number}"], net, 0)
     return made
 

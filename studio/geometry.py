@@ -17,14 +17,14 @@ class Surface:
     points: Floats  # (V, 3)
     triangles: Ints  # (T, 3)
     values: dict[str, Floats] = field(default_factory=dict)  # name -> (V,)
+    _tree: BVHTree | None = field(default=None, repr=False, compare=False)
 
     def normals(self) -> Floats:
         """Unit normals per vertex, area-weighted."""
         a, b, c = (self.points[self.triangles[:, i]] for i in range(3))
         face = np.cross(b - a, c - a)
-        total = np.zeros_like(self.points)
-        for i in range(3):
-            np.add.at(total, self.triangles[:, i], face)
+        corners, sides = self.triangles.T.ravel(), np.tile(face, (3, 1))
+        total = np.stack([np.bincount(corners, column, len(self.points)) for column in sides.T], 1)
         return total / np.linalg.norm(total, axis=1, keepdims=True).clip(1e-12)
 
     def pushed(self, distance: float | Floats) -> "Surface":
@@ -93,20 +93,21 @@ class Surface:
         return Surface(np.array(points)[used], renumbered.reshape(-1, 3), columns)
 
     def tree(self) -> BVHTree:
-        """For ray casts."""
-        return BVHTree.FromPolygons([Vector(p) for p in self.points], self.triangles.tolist())
+        """For ray casts; made once, so points must not be changed after it."""
+        if self._tree is None:
+            self._tree = BVHTree.FromPolygons(self.points.tolist(), self.triangles.tolist())
+        return self._tree
 
 
 def relaxed(values: Floats, edges: Ints, rounds: int, share: float) -> Floats:
     """Rows of values (V, N), each moved towards the mean of those that an edge ties it to."""
     values = values.copy()
-    count = np.bincount(edges.ravel(), minlength=len(values))[:, None]
-    tied = count[:, 0] > 0
+    first, second = np.concatenate([edges, edges[:, ::-1]]).T
+    count = np.bincount(first, minlength=len(values))
+    tied = count > 0
     for _ in range(rounds):
-        total = np.zeros_like(values)
-        np.add.at(total, edges[:, 0], values[edges[:, 1]])
-        np.add.at(total, edges[:, 1], values[edges[:, 0]])
-        values[tied] += share * (total[tied] / count[tied] - values[tied])
+        total = [np.bincount(first, column[second], len(values)) for column in values.T]
+        values[tied] += share * (np.stack(total, 1)[tied] / count[tied, None] - values[tied])
     return values
 
 

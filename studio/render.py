@@ -112,7 +112,7 @@ def gown(folder: Path, scratch: Path, look: Look) -> None:
         bodices.bodice(figure, second_skin, "sweetheart"),
         bodices.belt(figure, second_skin),
     )
-    skirt = skirts.skirt(figure, second_skin, 7)
+    skirt = skirts.skirt(figure, clothes.torso(second_skin), 7)
     scene.garment(bodice, materials.lace(IVORY))
     scene.garment(belt, satin, 0.002)
     scene.garment(bodices.straps(figure, second_skin), satin)

@@ -39,7 +39,7 @@ CUTS = {
 }
 
 
-def skirt(figure: Figure, second_skin: Surface, seed: int, cut: Cut = CUTS["a-line"], share: float = 1.0) -> Surface:
+def skirt(figure: Figure, torso: Surface, seed: int, cut: Cut = CUTS["a-line"], share: float = 1.0) -> Surface:
     """A skirt from the waist down; `share` makes a narrower one, for under it.
 
     Values: hem, 0 at the waist to 1; valley, 0 on the ridges of folds to 1 deep between them; u and v, metres along
@@ -50,7 +50,9 @@ def skirt(figure: Figure, second_skin: Surface, seed: int, cut: Cut = CUTS["a-li
     turn = np.linspace(-np.pi, np.pi, AROUND, endpoint=False)[None, :]
     down = np.linspace(0, 1, ROWS)[:, None]
     levels = np.linspace(top, figure.levels["hip"] - 0.08, 14)
-    body = _sections(second_skin, levels, turn[0])
+    around = turn[0, ::3]
+    body = _sections(torso, levels, around)
+    body = np.stack([np.interp(turn[0], around, row, period=2 * np.pi) for row in body])
     heights = (top - cut.floor) * (1 - down[:, 0]) + 0.004 + cut.floor
     inside = np.stack([np.interp(-heights, -levels, body[:, k]) for k in range(AROUND)], 1)
     hem = share * cut.hem + cut.train * np.clip(-np.cos(turn), 0, 1)
@@ -98,9 +100,9 @@ def pleats(turn: Floats, rng: np.random.Generator) -> Floats:
     return np.abs(np.sin(at)) ** 0.7 - 1
 
 
-def _sections(second_skin: Surface, levels: Floats, turn: Floats) -> Floats:
+def _sections(torso: Surface, levels: Floats, turn: Floats) -> Floats:
     """Distance of the body from the axis, per height (never less than above it) and direction."""
-    tree = second_skin.cut(0.3 - second_skin.values["arm"]).tree()
+    tree = torso.tree()
     direction = np.stack([np.sin(turn), -np.cos(turn)], axis=1)
 
     def section(z: float) -> Floats:
