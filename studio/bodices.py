@@ -42,8 +42,8 @@ def bodice(figure: Figure, second_skin: Surface, neckline: str, sleeve: str = ""
     low = np.where(arm > ARMHOLE, 1.0, p[:, 2] - (figure.levels["waist"] - 0.02))
     values = {"arm": arm, "edge": edge + looser / 2}
     cloth = Surface(p, second_skin.triangles, values).cut(np.minimum(edge + looser / 2, low))
-    cloth = cloth.hemmed(8).smoothed(10 if sleeve != "long" else 16).pushed(0.0045)
-    cloth = cloth.clear_of(second_skin, 0.004).hemmed(4).smoothed(2).pushed(looser)
+    cloth = cloth.smoothed(10 if sleeve != "long" else 16).pushed(0.0045)
+    cloth = cloth.clear_of(second_skin, 0.004).smoothed(4).pushed(looser)
     x, y, z = cloth.points.T
     cloth.values["u"] = x + 0.8 * np.tanh(x / 0.05) * (y + 0.12)  # round the sides, without a seam
     cloth.values["v"] = z
@@ -72,7 +72,9 @@ def _neck(figure: Figure, p: Floats, neckline: str) -> Floats:
 def _arms(figure: Figure, p: Floats, arm: Floats, sleeve: str) -> Floats:
     """Metres above the sleeve's hem, or inside the armhole where there is no sleeve."""
     if sleeve not in SLEEVES:
-        return 0.12 * (ARMHOLE - arm)
+        reach, level = figure.joint("l-shoulder")[0], figure.levels["shoulder"]
+        tip = 0.86 * reach + 2.0 * np.clip(level - p[:, 2], 0, None) - np.abs(p[:, 0])  # not out on the shoulder's end
+        return np.minimum(0.12 * (ARMHOLE - arm), tip)
     shoulder, elbow, wrist = (figure.joint(f"l-{name}") for name in ("shoulder", "elbow", "hand"))
     mirrored = np.c_[np.abs(p[:, 0]), p[:, 1:]]
     upper, lower = elbow - shoulder, wrist - elbow
@@ -106,7 +108,9 @@ def belt(figure: Figure, second_skin: Surface) -> Surface:
     """A narrow band that covers the waist seam."""
     height, p = figure.levels["waist"] - 0.010, second_skin.points
     keep = np.minimum(0.016 - np.abs(p[:, 2] - height), 0.3 - second_skin.values["arm"])
-    return second_skin.cut(keep).smoothed(2).hemmed(6).pushed(0.0100)
+    band = second_skin.cut(keep).smoothed(6)
+    down = np.clip((height + 0.016 - band.points[:, 2]) / 0.032, 0, 1)
+    return band.pushed(0.0100 - 0.0035 * down)  # over the bodice above, close to the skirt below
 
 
 def straps(figure: Figure, second_skin: Surface) -> Surface:

@@ -33,7 +33,6 @@ def dress(design: Design, figure: Figure) -> Worn:
     if design.belt:
         pieces["belt"] = bodices.belt(figure, second_skin)
         fabrics.wear(pieces["belt"], satin, 0.002)
-        beads(pieces["belt"].pushed(0.001), (0, 2), 700, design.seed)
     if design.sleeve == "straps":
         pieces["straps"] = bodices.straps(figure, second_skin)
         fabrics.wear(pieces["straps"], satin)

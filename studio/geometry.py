@@ -32,25 +32,23 @@ class Surface:
         return Surface(self.points + np.reshape(distance, (-1, 1)) * self.normals(), self.triangles, self.values)
 
     def smoothed(self, rounds: int, share: float = 0.5) -> "Surface":
-        """Each vertex moved towards the mean of its neighbours, borders included."""
-        return Surface(relaxed(self.points, self._edges()[0], rounds, share), self.triangles, self.values)
-
-    def hemmed(self, rounds: int, share: float = 0.5) -> "Surface":
-        """Only the borders smoothed, each along itself: a neckline without steps."""
-        edges, count = self._edges()
-        points = relaxed(self.points, edges[count == 1], rounds, share)
-        return Surface(points, self.triangles, self.values)
+        """Each vertex moved towards the mean of its neighbours; on a border, of those on the border: it stays even."""
+        return Surface(relaxed(self.points, self._ties(), rounds, share), self.triangles, self.values)
 
     def calm(self, name: str, rounds: int) -> Floats:
         """A named value, smoothed over the surface."""
-        return relaxed(self.values[name][:, None], self._edges()[0], rounds, 0.5)[:, 0]
+        return relaxed(self.values[name][:, None], self._ties(), rounds, 0.5)[:, 0]
 
-    def _edges(self) -> tuple[Ints, Ints]:
-        """Each edge once, and how many triangles it has: one on a border."""
+    def _ties(self) -> Ints:
+        """Pairs of vertices (N, 2) of which the second pulls at the first."""
         edges = np.concatenate([self.triangles[:, [0, 1]], self.triangles[:, [1, 2]], self.triangles[:, [2, 0]]])
         low, high = edges.min(1), edges.max(1)
         each, count = np.unique(low * len(self.points) + high, return_counts=True)
-        return np.stack(np.divmod(each, len(self.points)), 1), count
+        edges = np.stack(np.divmod(each, len(self.points)), 1)
+        border = np.zeros(len(self.points), bool)
+        border[edges[count == 1]] = True
+        pairs = np.concatenate([edges, edges[:, ::-1]])
+        return pairs[~border[pairs[:, 0]] | np.tile(count == 1, 2)]
 
     def clear_of(self, other: "Surface", least: float) -> "Surface":
         """Moved outwards where it comes nearer to the other surface's outside than `least`."""
@@ -99,10 +97,10 @@ class Surface:
         return self._tree
 
 
-def relaxed(values: Floats, edges: Ints, rounds: int, share: float) -> Floats:
-    """Rows of values (V, N), each moved towards the mean of those that an edge ties it to."""
+def relaxed(values: Floats, ties: Ints, rounds: int, share: float) -> Floats:
+    """Rows of values (V, N), each moved towards the mean of those that pull at it."""
     values = values.copy()
-    first, second = np.concatenate([edges, edges[:, ::-1]]).T
+    first, second = ties.T
     count = np.bincount(first, minlength=len(values))
     tied = count > 0
     for _ in range(rounds):
