@@ -18,7 +18,8 @@ Marks = dict[str, tuple[float, float]]
 
 def camera_for(worn: Worn, scale: float = 1.0) -> scene.Camera:
     """The camera whose picture the gown fills, with a margin all round."""
-    x, y, z = np.concatenate([piece.points for piece in worn.pieces.values()]).T
+    shoulder = worn.figure.joint("l-shoulder")[None]  # a landmark, above a strapless gown
+    x, y, z = np.concatenate([shoulder, *(piece.points for piece in worn.pieces.values())]).T
     nearer = DISTANCE / (DISTANCE + y)
     middle = float(z.mean())
     for _ in range(5):
