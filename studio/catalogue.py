@@ -1,7 +1,7 @@
 """Renders the catalogue: `python -m studio.catalogue --out gowns`, one folder a gown.
 
-Needs Python 3.11 with studio/requirements.txt; takes one to two minutes a gown on two idle cores. A gown whose folder is
-whole is left as it is, so the command can be stopped and said again; --again renders it anew.
+Needs Python 3.11 with studio/requirements.txt; takes one to two minutes a gown on two idle cores. A gown whose folder
+is whole is left as it is, so the command can be stopped and said again; --again renders it anew.
 """
 
 import argparse
