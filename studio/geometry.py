@@ -17,14 +17,14 @@ class Surface:
     points: Floats  # (V, 3)
     triangles: Ints  # (T, 3)
     values: dict[str, Floats] = field(default_factory=dict)  # name -> (V,)
+    _tree: BVHTree | None = field(default=None, repr=False, compare=False)
 
     def normals(self) -> Floats:
         """Unit normals per vertex, area-weighted."""
         a, b, c = (self.points[self.triangles[:, i]] for i in range(3))
         face = np.cross(b - a, c - a)
-        total = np.zeros_like(self.points)
-        for i in range(3):
-            np.add.at(total, self.triangles[:, i], face)
+        corners, sides = self.triangles.T.ravel(), np.tile(face, (3, 1))
+        total = np.stack([np.bincount(corners, column, len(self.points)) for column in sides.T], 1)
         return total / np.linalg.norm(total, axis=1, keepdims=True).clip(1e-12)
 
     def pushed(self, distance: float | Floats) -> "Surface":
@@ -32,16 +32,32 @@ class Surface:
         return Surface(self.points + np.reshape(distance, (-1, 1)) * self.normals(), self.triangles, self.values)
 
     def smoothed(self, rounds: int, share: float = 0.5) -> "Surface":
-        """Each vertex moved towards the mean of its neighbours, borders included."""
+        """Each vertex moved towards the mean of its neighbours; on a border, of those on the border: it stays even."""
+        return Surface(relaxed(self.points, self._ties(), rounds, share), self.triangles, self.values)
+
+    def calm(self, name: str, rounds: int) -> Floats:
+        """A named value, smoothed over the surface."""
+        return relaxed(self.values[name][:, None], self._ties(), rounds, 0.5)[:, 0]
+
+    def _ties(self) -> Ints:
+        """Pairs of vertices (N, 2) of which the second pulls at the first."""
         edges = np.concatenate([self.triangles[:, [0, 1]], self.triangles[:, [1, 2]], self.triangles[:, [2, 0]]])
-        edges = np.unique(np.sort(edges, axis=1), axis=0)
-        points = self.points.copy()
-        count = np.bincount(edges.ravel(), minlength=len(points)).clip(1)[:, None]
-        for _ in range(rounds):
-            total = np.zeros_like(points)
-            np.add.at(total, edges[:, 0], points[edges[:, 1]])
-            np.add.at(total, edges[:, 1], points[edges[:, 0]])
-            points += share * (total / count - points)
+        low, high = edges.min(1), edges.max(1)
+        each, count = np.unique(low * len(self.points) + high, return_counts=True)
+        edges = np.stack(np.divmod(each, len(self.points)), 1)
+        border = np.zeros(len(self.points), bool)
+        border[edges[count == 1]] = True
+        pairs = np.concatenate([edges, edges[:, ::-1]])
+        return pairs[~border[pairs[:, 0]] | np.tile(count == 1, 2)]
+
+    def clear_of(self, other: "Surface", least: float) -> "Surface":
+        """Moved outwards where it comes nearer to the other surface's outside than `least`."""
+        tree, points = other.tree(), self.points.copy()
+        for i, point in enumerate(points):
+            hit, normal, _, _ = tree.find_nearest(Vector(point))
+            short = least - float(np.dot(point - np.array(hit), normal))
+            if short > 0:
+                points[i] += short * np.array(normal)
         return Surface(points, self.triangles, self.values)
 
     def cut(self, keep: Floats) -> "Surface":
@@ -60,7 +76,8 @@ class Surface:
                 crossings[key] = len(points) - 1
             return crossings[key]
 
-        for triangle in self.triangles.tolist():
+        inside = (keep > 0)[self.triangles].sum(1)
+        for triangle in self.triangles[(inside > 0) & (inside < 3)].tolist():
             polygon = []
             for i, j in zip(triangle, triangle[1:] + triangle[:1], strict=True):
                 if keep[i] > 0:
@@ -68,13 +85,28 @@ class Surface:
                 if (keep[i] > 0) != (keep[j] > 0):
                     polygon.append(crossing(i, j))
             triangles += [[polygon[0], polygon[k], polygon[k + 1]] for k in range(1, len(polygon) - 1)]
-        used, renumbered = np.unique(np.array(triangles), return_inverse=True)
+        whole = np.concatenate([self.triangles[inside == 3], np.array(triangles, np.int64).reshape(-1, 3)])
+        used, renumbered = np.unique(whole, return_inverse=True)
         columns = {name: np.array(column)[used] for name, column in values.items()}
         return Surface(np.array(points)[used], renumbered.reshape(-1, 3), columns)
 
     def tree(self) -> BVHTree:
-        """For ray casts."""
-        return BVHTree.FromPolygons([Vector(p) for p in self.points], self.triangles.tolist())
+        """For ray casts; made once, so points must not be changed after it."""
+        if self._tree is None:
+            self._tree = BVHTree.FromPolygons(self.points.tolist(), self.triangles.tolist())
+        return self._tree
+
+
+def relaxed(values: Floats, ties: Ints, rounds: int, share: float) -> Floats:
+    """Rows of values (V, N), each moved towards the mean of those that pull at it."""
+    values = values.copy()
+    first, second = ties.T
+    count = np.bincount(first, minlength=len(values))
+    tied = count > 0
+    for _ in range(rounds):
+        total = [np.bincount(first, column[second], len(values)) for column in values.T]
+        values[tied] += share * (np.stack(total, 1)[tied] / count[tied, None] - values[tied])
+    return values
 
 
 def refined(points: Floats, faces: list[list[int]], level: int, values: dict[str, Floats] | None = None) -> Surface:

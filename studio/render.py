@@ -19,7 +19,7 @@ except ImportError as error:
 import numpy as np
 from PIL import Image
 
-from studio import clothes, hair, materials, scene
+from studio import bodices, clothes, hair, materials, scene, skirts
 from studio.figure import Figure
 from studio.geometry import Surface, refined
 
@@ -107,11 +107,15 @@ def gown(folder: Path, scratch: Path, look: Look) -> None:
     _, skin = woman(figure, (0.50, 0.28, 0.19), 0.68, (0.06, 0.08, 0.07), look.strands)
     wearer = set(bpy.context.scene.objects)
     second_skin = clothes.tights(figure, 3)
-    satin, bodice, belt = materials.satin(IVORY), clothes.bodice(figure, second_skin), clothes.belt(figure, second_skin)
-    skirt = clothes.skirt(figure, second_skin, 7)
+    satin, bodice, belt = (
+        materials.satin(IVORY),
+        bodices.bodice(figure, second_skin, "sweetheart"),
+        bodices.belt(figure, second_skin),
+    )
+    skirt = skirts.skirt(figure, clothes.torso(second_skin), 7)
     scene.garment(bodice, materials.lace(IVORY))
     scene.garment(belt, satin, 0.002)
-    scene.garment(clothes.straps(figure, second_skin), satin)
+    scene.garment(bodices.straps(figure, second_skin), satin)
     scene.garment(skirt, satin, 0.001)
     beads(belt.pushed(0.001), (0, 2), 900, 1)
     beads(bodice.pushed(0.001), (figure.levels["bust"] - 0.01, 2), 500, 2)

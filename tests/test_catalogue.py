@@ -132,8 +132,38 @@ def test_the_committed_catalogue_is_whole(tmp_path: Path) -> None:
     result = run("check", ROOT / "gowns", "--previews", tmp_path)
     assert result.exit_code == 0, result.output
     assert (tmp_path / "sheet.jpg").exists()
-    assert len(json.loads(run("list", ROOT / "gowns", "--json").output)) == 6
+    assert len(json.loads(run("list", ROOT / "gowns", "--json").output)) >= 12
     assert "Rosalie" in run("list", ROOT / "gowns").output
+
+
+def test_the_committed_catalogue_has_every_kind_of_gown_in_a_useful_size() -> None:
+    gowns = catalogue.read(ROOT / "gowns")
+    for name, words in tags.WORDS.items():
+        assert {getattr(gown.about.tags, name) for gown in gowns.values()} == set(words), name
+    for cloth in ("satin", "crepe", "tulle", "lace", "beaded"):
+        assert any(cloth in gown.about.tags.fabric for gown in gowns.values()), cloth
+    for gown in gowns.values():
+        with Image.open(gown.folder / "gown.png") as cut:
+            assert cut.width >= 1024, gown.id
+            assert cut.height >= 1536, gown.id
+            left, top, right, bottom = cut.getchannel("A").point(lambda a: 255 * (a > 8)).getbbox()
+        assert bottom - top > 0.9 * cut.height, f"{gown.id} does not fill its picture"
+        assert min(left, top, cut.width - right, cut.height - bottom) > 8, f"{gown.id} touches its frame"
+        assert ("wrist_left" in gown.about.landmarks) == (gown.about.tags.sleeve == "long"), gown.id
+    assert sum(path.stat().st_size for path in (ROOT / "gowns").rglob("*.*")) < 30 * 2**20
+
+
+def test_lace_lets_skin_through() -> None:
+    for gown in catalogue.read(ROOT / "gowns").values():
+        if gown.about.tags.neckline != "illusion":
+            continue
+        marks = gown.about.landmarks
+        alpha = np.asarray(Image.open(gown.folder / "gown.png"))[:, :, 3]
+        row = round(marks["shoulder_left"][1])
+        half = (marks["shoulder_left"][0] - marks["shoulder_right"][0]) / 4
+        middle = (marks["shoulder_left"][0] + marks["shoulder_right"][0]) / 2
+        above_bust = alpha[row : row + 40, round(middle - half) : round(middle + half)]
+        assert ((above_bust > 20) & (above_bust < 200)).mean() > 0.1, gown.id
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ def product(cut_out: Image.Image) -> Image.Image:
     canvas = Image.fromarray(np.broadcast_to(paper, (height, width, 3)).round().astype(np.uint8))
     scale = min(0.86 * width / cut_out.width, 0.88 * height / cut_out.height)
     small = cut_out.resize((round(scale * cut_out.width), round(scale * cut_out.height)), Image.Resampling.LANCZOS)
-    place = ((width - small.width) // 2, round(0.95 * height) - small.height)
+    above = 0.88 * height - small.height  # a wide gown is low: it stands further back, and so higher up
+    place = ((width - small.width) // 2, round(0.95 * height - 0.35 * above) - small.height)
     shadow = Image.new("L", PRODUCT, 0)
     floor = place[1] + small.height
     ImageDraw.Draw(shadow).ellipse((place[0] + 8, floor - 34, place[0] + small.width - 8, floor + 6), fill=90)

@@ -10,6 +10,13 @@ from tryon.gown import Gown
 
 NAMES = ("silhouette", "neckline", "sleeve", "colour", "length")  # what the page filters by, and `fabric`
 UNKNOWN = "not stated"
+WORDS = {  # those that our own gowns are tagged with; a shop may use others, and the page lists them
+    "silhouette": ("a-line", "ball gown", "mermaid", "trumpet", "sheath"),
+    "neckline": ("straight", "sweetheart", "v-neck", "off-shoulder", "halter", "illusion", "bateau"),
+    "sleeve": ("strapless", "straps", "sleeveless", "cap", "short", "long"),
+    "colour": ("white", "ivory", "champagne", "blush"),
+    "length": ("floor", "tea"),
+}
 LENGTHS = {"floor": 0.9, "tea": 0.5, "knee": 0.25, "short": -np.inf}  # of the way from hip to floor, at least
 COLOURS = {
     "white": (250, 250, 250), "ivory": (240, 230, 210), "champagne": (220, 195, 160), "blush": (235, 195, 185),
