@@ -60,7 +60,7 @@ def make(design: Design, folder: Path, *, draft: bool) -> None:
     product = backdrop.product(cut_out.crop((left - MARGIN, top - MARGIN, right + MARGIN, bottom + MARGIN)))
     product.save(folder / "product.jpg", quality=86)
     backdrop.thumb(product).save(folder / "thumb.jpg", quality=82)
-    marks = measuring.landmarks(worn, camera, sleeves=design.sleeve == "long")
+    marks = measuring.landmarks(worn, camera, design.sleeve)
     about = {
         "name": design.name,
         "tags": design.tags,

@@ -26,6 +26,7 @@ MORPHS = {
     "head/head-oval": 0.4,
     "mouth/mouth-angles-up": 0.35,
 }
+SIDES = ("right", "left")  # of the wearer
 SHOULDER = 0.65  # of the way from the rig's shoulder joint to the skin above it
 
 
@@ -167,7 +168,7 @@ class Figure:
         the armpits; the marks lie between those and the skin on top."""
         skin, rest = np.unique(np.concatenate(self.base.groups["body"][0])), self.base.vertices
         marks = []
-        for name in ("r-shoulder", "l-shoulder"):
+        for name in (f"{side[0]}-shoulder" for side in SIDES):
             joint = self.base.centre(f"joint-{name}")
             above = skin[np.linalg.norm(rest[skin, :2] - joint[:2], axis=1) < 0.03]
             top = self.vertices[above[rest[above, 2].argmax()]]

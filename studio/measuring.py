@@ -6,11 +6,12 @@ import numpy as np
 
 from studio import bodices, scene
 from studio.dressmaking import Worn
-from studio.figure import Floats
+from studio.figure import SIDES, Floats
 
 SIZE = (1024, 1536)  # width and height of a cut-out; a wide gown's is wider
 FILLED = 0.95  # of the picture's height that is gown
 DISTANCE = 5.0  # metres from the camera to the figure
+SLEEVES = {"short": {"elbow": "elbow"}, "long": {"elbow": "elbow", "wrist": "hand"}}
 NEAR = 0.012  # metres above and below a line that still lie on it
 
 Marks = dict[str, tuple[float, float]]
@@ -18,8 +19,8 @@ Marks = dict[str, tuple[float, float]]
 
 def camera_for(worn: Worn, scale: float = 1.0) -> scene.Camera:
     """The camera whose picture the gown fills, with a margin all round."""
-    shoulder = worn.figure.joint("l-shoulder")[None]  # a landmark, above a strapless gown
-    x, y, z = np.concatenate([shoulder, *(piece.points for piece in worn.pieces.values())]).T
+    shoulders = worn.figure.shoulders  # landmarks, above a strapless gown
+    x, y, z = np.concatenate([shoulders, *(piece.points for piece in worn.pieces.values())]).T
     nearer = DISTANCE / (DISTANCE + y)
     middle = float(z.mean())
     for _ in range(5):
@@ -31,15 +32,15 @@ def camera_for(worn: Worn, scale: float = 1.0) -> scene.Camera:
     return scene.Camera(middle - height / 2, middle + height / 2, pixels, DISTANCE)
 
 
-def landmarks(worn: Worn, camera: scene.Camera, *, sleeves: bool) -> Marks:
-    """In pixels of the picture, measured on the gown's surfaces: a sleeve cannot be taken for bodice."""
-    joints = {"shoulder": "shoulder", "hip_joint": "upper-leg", "knee": "knee"}
-    if sleeves:
-        joints |= {"elbow": "elbow", "wrist": "hand"}
-    marks = {
+def landmarks(worn: Worn, camera: scene.Camera, sleeve: str) -> Marks:
+    """In pixels of the picture, measured on the gown's surfaces: a sleeve cannot be taken for bodice. Where there are
+    sleeves, elbows and wrists say along which bones they lie."""
+    joints = {"hip_joint": "upper-leg", "knee": "knee", **SLEEVES.get(sleeve, {})}
+    marks = {f"shoulder_{side}": camera.project(at) for side, at in zip(SIDES, worn.figure.shoulders, strict=True)}
+    marks |= {
         f"{name}_{side}": camera.project(worn.figure.joint(f"{side[0]}-{joint}"))
         for name, joint in joints.items()
-        for side in ("right", "left")
+        for side in SIDES
     }
     levels = worn.figure.levels
     trunk = worn.bodice.points[worn.bodice.values["arm"] < bodices.ARMHOLE]

@@ -20,7 +20,7 @@ import numpy as np
 from PIL import Image
 
 from studio import bodices, clothes, hair, materials, scene, skirts
-from studio.figure import Figure
+from studio.figure import SIDES, Figure
 from studio.geometry import Surface, refined
 
 IVORY = (0.84, 0.765, 0.65)
@@ -142,13 +142,8 @@ def write_cutout(folder: Path, source: Path, figure: Figure, camera: scene.Camer
     image.crop((left, top, min(image.width, columns[-1] + 25), min(image.height, rows[-1] + 25))).save(
         folder / "gown.png", optimize=True
     )
-    joints = {
-        "shoulder_right": "r-shoulder",
-        "shoulder_left": "l-shoulder",
-        "hip_joint_right": "r-upper-leg",
-        "hip_joint_left": "l-upper-leg",
-    }
-    marks = {name: camera.project(figure.joint(joint)) for name, joint in joints.items()}
+    marks = {f"shoulder_{side}": camera.project(at) for side, at in zip(SIDES, figure.shoulders, strict=True)}
+    marks |= {f"hip_joint_{side}": camera.project(figure.joint(f"{side[0]}-upper-leg")) for side in SIDES}
     marks["neck"] = tuple(np.mean([marks["shoulder_right"], marks["shoulder_left"]], axis=0))
     for line, height in (
         ("bust", figure.levels["bust"]),
