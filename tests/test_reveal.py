@@ -94,9 +94,9 @@ def test_a_forearm_lies_before_the_gown_if_the_photo_shows_its_hand() -> None:
     user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
     elbow, wrist = pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], :2]
     x, y = ((elbow + wrist) / 2).astype(int)
-    assert flesh.paint(photo, hole, user, pose, NOTHING).forearms[y, x] == 0, "the drawn person has no hands"
+    assert flesh.paint(photo, hole, user, pose, NOTHING).forearms[1][y, x] == 0, "the drawn person has no hands"
     cv2.circle(user, (wrist + 0.3 * (wrist - elbow)).astype(int).tolist(), 16, 255, -1)
-    assert flesh.paint(photo, hole, user, pose, NOTHING).forearms[y, x] == 255
+    assert flesh.paint(photo, hole, user, pose, NOTHING).forearms[1][y, x] == 255
 
 
 def test_a_wall_goes_on_behind_her(bricks: U8) -> None:

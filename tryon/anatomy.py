@@ -68,14 +68,16 @@ def skin(joints: F32, size: tuple[int, int], thick: tuple[float, float] = (1.0, 
     return Skin(outside, _normals(height, width))
 
 
-def forearms(joints: F32, size: tuple[int, int], thick: tuple[float, float], sides: Sequence[bool]) -> F32:
-    """HxW: pixels to the outline of the right and the left forearm, of those that `sides` asks for."""
-    outside, width = np.full(size, np.float32(FARTHEST)), shoulder_width(joints)
-    for (_, elbow, wrist), more, asked in zip(ARMS, thick, sides, strict=True):
-        if asked and joints[[elbow, wrist], 2].all():
+def forearms(joints: F32, size: tuple[int, int], thick: tuple[float, float]) -> tuple[F32, F32]:
+    """HxW each: pixels to the outline of the right and of the left forearm, as far as they were found."""
+    width, found = shoulder_width(joints), []
+    for (_, elbow, wrist), more in zip(ARMS, thick, strict=True):
+        outside = np.full(size, np.float32(FARTHEST))
+        if joints[[elbow, wrist], 2].all():
             bone = _longer(_bone(joints, elbow, wrist, FOREARM, more * width), UNDER_HAND)
             _join(outside, np.zeros(size, np.float32), bone, width)
-    return outside
+        found.append(outside)
+    return found[0], found[1]
 
 
 def _grid(size: tuple[int, int]) -> F32:

@@ -8,6 +8,7 @@ and Toyama 2004; one shift a region: He and Sun 2012), and its light is fitted t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import cv2
@@ -21,7 +22,7 @@ SIDE = 320  # pixels of the photo's longer side at which shifts are looked for
 BAND = 0.10  # of the height that is filled with one shift; bands overlap by half
 RING, WIDE = 4, 24  # pixels around a band that must agree, and where none of those are known
 REACH = (0.04, 0.40)  # how far down or up, and to the sides, of the photo's height and width, the source may lie
-LEAST = 8  # pixels that a band needs
+LEAST, SPLITS = 8, 2  # pixels that a band needs; how often one too wide is cut in two
 AGREE, SMALL = (
     0.12,
     0.001,
@@ -52,42 +53,72 @@ def fill(photo: U8, wall: U8, hole: U8, unknown: Mask) -> U8:
     closed = cv2.dilate(closed.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     total, taken = np.zeros((*photo.shape[:2], 3), np.float32), np.zeros(photo.shape[:2], np.float32)
     plain = cv2.resize(wall, size, interpolation=cv2.INTER_AREA)
-    for band in bands(small, np.asarray(plain, np.uint8), closed, wanted):
+    for band in bands(Search(small.copy(), np.asarray(plain, np.uint8), closed, closed.copy()), wanted):
         _put(total, taken, photo, small, closed, band, 1 / scale)
     share = np.minimum(taken, 1)[..., None]
     return np.asarray((total / np.maximum(taken, 1e-6)[..., None] * share + wall * (1 - share)).round(), np.uint8)
 
 
-def bands(small: U8, wall: U8, closed: Mask, wanted: Mask) -> list[Band]:
+class Search:
+    """What shifts are looked for in, all at the small size. It fills up: what is filled is known to the next part."""
+
+    def __init__(self, photo: U8, wall: U8, hidden: Mask, closed: Mask) -> None:
+        self.photo, self.wall, self.hidden, self.closed = photo, wall, hidden, closed
+        self.busy = np.abs(cv2.Laplacian(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), cv2.CV_32F))
+
+    def around(self, part: Mask, reach: int) -> tuple[Mask, Mask]:
+        """A part with its surroundings, and what of them is known."""
+        grown = cv2.dilate(part.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
+        return grown, grown & ~self.closed
+
+    def fill(self, part: Mask, shift: tuple[int, int]) -> None:
+        """Take a part from right and down of it."""
+        self.photo[part] = np.roll(self.photo, (-shift[1], -shift[0]), (0, 1))[part]
+        self.closed[part] = False
+
+
+def bands(search: Search, wanted: Mask) -> list[Band]:
     """The hole's parts and the best shift of each."""
-    found = []
-    tall = max(8, round(BAND * small.shape[0]))
-    busy = np.abs(cv2.Laplacian(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), cv2.CV_32F))
+    found, height = [], len(wanted)
+    tall = max(8, round(BAND * height))
     weight = np.minimum(1, 1.5 - np.abs(np.linspace(-1.5, 1.5, tall)))[:, None].clip(0.05)
-    for top in range(0, small.shape[0], tall // 2):
-        rows = slice(top, min(small.shape[0], top + tall))
-        _, parts, stats, _ = cv2.connectedComponentsWithStats(wanted[rows].astype(np.uint8))
-        for number in range(1, len(stats)):
+    for top in range(0, height, tall // 2):
+        rows = slice(top, min(height, top + tall))
+        count, parts, stats, _ = cv2.connectedComponentsWithStats(wanted[rows].astype(np.uint8))
+        for number in range(1, count):
             if stats[number, cv2.CC_STAT_AREA] < LEAST:
                 continue
             part = np.zeros(wanted.shape, bool)
             part[rows] = parts == number
-            if shift := _shift(small, wall, closed, part, busy):
-                columns = slice(stats[number, 0], stats[number, 0] + stats[number, 2])
-                inside = cv2.dilate(part[rows, columns].astype(np.float32), np.ones((5, 5), np.uint8))
-                found.append(
-                    Band(rows, columns, shift, np.asarray(inside * weight[: rows.stop - rows.start], np.float32))
-                )
+            for piece, shift in _pieces(search, part, SPLITS):
+                across = np.flatnonzero(piece.any(0))
+                columns = slice(int(across[0]), int(across[-1]) + 1)
+                inside = cv2.dilate(piece[rows, columns].astype(np.float32), np.ones((5, 5), np.uint8))
+                share = cv2.GaussianBlur(inside, (0, 0), 1) * weight[: rows.stop - rows.start]
+                found.append(Band(rows, columns, shift, np.asarray(share, np.float32)))
     return found
 
 
-def _shift(small: U8, wall: U8, closed: Mask, part: Mask, busy: F32) -> tuple[int, int] | None:
+def _pieces(search: Search, part: Mask, splits: int) -> Iterator[tuple[Mask, tuple[int, int]]]:
+    """A part and its shift; of one too wide for any, its halves and theirs, from the known inwards."""
+    if shift := _shift(search, part):
+        search.fill(part, shift)
+        yield part, shift
+    elif splits and part.sum() > 2 * LEAST:
+        left = np.arange(part.shape[1]) < np.median(np.nonzero(part)[1])
+        for half in sorted((part & left, part & ~left), key=lambda half: -search.around(half, RING)[1].sum()):
+            if half.sum() >= LEAST:
+                yield from _pieces(search, half, splits - 1)
+
+
+def _shift(search: Search, part: Mask) -> tuple[int, int] | None:
     """Where the filling of a part lies: right and down of it; None where nothing is fit."""
-    around, ring = _around(part, RING, closed)
+    small = search.photo
+    around, ring = search.around(part, RING)
     if ring.sum() < AGREE * (around & ~part).sum():  # between an arm and the waist, say
         if part.sum() < SMALL * part.size:
             return None
-        around, ring = _around(part, WIDE, closed)
+        around, ring = search.around(part, WIDE)
     if ring.sum() < LEAST:
         return None
     y, x = np.flatnonzero(around.any(1)), np.flatnonzero(around.any(0))
@@ -98,11 +129,11 @@ def _shift(small: U8, wall: U8, closed: Mask, part: Mask, busy: F32) -> tuple[in
     mask, inside = ring[box].astype(np.float32), part[box].astype(np.float32)
     image, template = small[window].astype(np.float32), small[box].astype(np.float32)
     error = cv2.matchTemplate(image, template, cv2.TM_SQDIFF, mask=np.dstack([mask] * 3)) / mask.sum()
-    missing = cv2.matchTemplate(closed[window].astype(np.float32), inside, cv2.TM_CCORR) / inside.sum()
-    texture = cv2.matchTemplate(busy[window], inside, cv2.TM_CCORR) / inside.sum()
+    missing = cv2.matchTemplate(search.hidden[window].astype(np.float32), inside, cv2.TM_CCORR) / inside.sum()
+    texture = cv2.matchTemplate(search.busy[window], inside, cv2.TM_CCORR) / inside.sum()
     away = np.abs(np.arange(error.shape[1]) + left - x[0])[None] / small.shape[1]
-    cost = error + FAR * away + BUSY * (texture - busy[ring].mean()).clip(0) ** 2
-    for channel, mean in enumerate(wall[part].mean(0)):
+    cost = error + FAR * away + BUSY * (texture - search.busy[ring].mean()).clip(0) ** 2
+    for channel, mean in enumerate(search.wall[part].mean(0)):
         found = cv2.matchTemplate(np.ascontiguousarray(image[..., channel]), inside, cv2.TM_CCORR) / inside.sum()
         cost += OTHER * (found - mean) ** 2
     cost[missing > UNKNOWN] = np.inf
@@ -110,12 +141,6 @@ def _shift(small: U8, wall: U8, closed: Mask, part: Mask, busy: F32) -> tuple[in
     if not np.isfinite(cost[best]):
         return None
     return int(best[1]) + left - int(x[0]), int(best[0]) + top - int(y[0])
-
-
-def _around(part: Mask, reach: int, closed: Mask) -> tuple[Mask, Mask]:
-    """A part with its surroundings, and what of them the photo shows."""
-    around = cv2.dilate(part.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
-    return around, around & ~closed
 
 
 def _put(total: F32, taken: F32, photo: U8, small: U8, closed: Mask, band: Band, scale: float) -> None:

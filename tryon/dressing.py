@@ -108,7 +108,10 @@ def compose(scene: Scene, worn: U8) -> Result:
     hole = _hole(scene, front)
     bare = reveal.bare(scene.joints, scene.user, worn[:, :, 3])
     filled = reveal.fill(scene.photo, _whole(hole), scene.user, scene.joints, worn[:, :, 3], bare)
-    before = np.maximum(front, filled.before)
+    before = front
+    for side, forearm in zip(anchors.SIDES, filled.before, strict=True):
+        if side not in sleeves:
+            before = np.maximum(before, forearm)
     alpha = showing(worn, before)
     floor = shadows.on_floor(worn[:, :, 3], scene.body)
     scenery = shadows.cast(images.mix(filled.picture, scene.photo, hole), floor)

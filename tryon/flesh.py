@@ -24,7 +24,7 @@ USUAL = np.array([0.0, -0.12], np.float32)  # light from above, until the face s
 STEEP = 0.35  # the most that light may change from one side to the other, as a logarithm
 DEEPER = np.array([0.85, 1.03, 1.12], np.float32)  # shade on skin is red: light goes in and comes out again
 TOUCH, DARK = 0.045, 0.2  # reach of the shadow beside a gown, in shoulder widths, and its depth
-HAND, SEEN = 0.12, 0.4  # size of a hand in shoulder widths; share of it that must be seen
+HAND, SEEN = 0.17, 0.3  # size of a hand in shoulder widths; share of it that must be seen
 # percentiles of lightness, redness and yellowness of seen skin that a body has; of that redness, what it keeps
 BODY, PALER = (60, 35, 50), 0.85
 GRAIN = (0.4, 2.0)  # least and most of the photo's own noise that is given to painted skin
@@ -36,7 +36,7 @@ class Flesh:
 
     picture: U8  # HxWx3
     cover: U8  # HxW, 255 where the body is
-    forearms: U8  # HxW, 255 where a forearm is whose hand the photo shows: it lies before a gown, as the hand does
+    forearms: tuple[U8, U8]  # HxW, 255 where the right and the left are, of which the photo shows the hand
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ def paint(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8) -> Flesh:
     shade = shade * (1 - DARK * np.exp(-away / (TOUCH * small.width)))
     painted = _corrected(small, tone * shade[..., None] ** DEEPER)
     large = np.asarray(cv2.resize(painted, size, interpolation=cv2.INTER_LINEAR), np.float32)
-    arms = anatomy.forearms(small.joints, small.real.shape, small.thick, small.hands)
-    cover, before = (_inside(x, photo) for x in (small.body.outside, arms))
-    return Flesh(_grained(large, photo, user, hole), cover, before)
+    arms = anatomy.forearms(small.joints, small.real.shape, small.thick)
+    right, left = (_inside(arm, photo) if shown else hole * 0 for arm, shown in zip(arms, small.hands, strict=True))
+    return Flesh(_grained(large, photo, user, hole), _inside(small.body.outside, photo), (right, left))
 
 
 def _inside(outside: F32, photo: U8) -> U8:
@@ -86,7 +86,7 @@ def _reduced(photo: U8, hole: U8, user: U8, joints: F32) -> _Small:
     real = _real(np.asarray(little, np.uint8), shown, np.nan_to_num(moved))
     placed, thick = anatomy.fitted(moved, shown)
     body = anatomy.skin(placed, (size[1], size[0]), thick)
-    hands = tuple(_shows(shown, placed, elbow, wrist) for _, elbow, wrist in ARMS)
+    hands = tuple(_shows(np.asarray(seen, np.uint8), placed, elbow, wrist) for _, elbow, wrist in ARMS)
     return _Small(np.asarray(little, np.uint8), real, placed, shoulder_width(moved), thick, body, (hands[0], hands[1]))
 
 
@@ -95,7 +95,7 @@ def _shows(user: U8, joints: F32, elbow: Joint, wrist: Joint) -> bool:
     if not joints[[elbow, wrist], 2].all():
         return False
     disc, width = np.zeros(user.shape, np.uint8), shoulder_width(joints)
-    draw.disc(disc, joints[wrist, :2] + 0.25 * (joints[wrist, :2] - joints[elbow, :2]), HAND * width)
+    draw.disc(disc, joints[wrist, :2] + 0.3 * (joints[wrist, :2] - joints[elbow, :2]), HAND * width)
     return bool((user[disc > 0] > 127).mean() > SEEN)
 
 

@@ -25,7 +25,7 @@ class Revealed(NamedTuple):
     """What old clothes hid, at the photo's size."""
 
     picture: U8  # HxWx3, right inside the hole only
-    before: U8  # HxW, 255 where a painted forearm lies before the gown
+    before: tuple[U8, U8]  # HxW each, 255 where the painted right and left forearm lie before a gown without sleeves
 
 
 def fill(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8, may_be_bare: U8) -> Revealed:
@@ -34,14 +34,16 @@ def fill(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8, may_be_bare: U8)
     alpha: the warped gown's; may_be_bare: HxW, 255 where skin is plausible, see `bare`.
     """
     if not hole.any():
-        return Revealed(photo, hole)
+        return Revealed(photo, (hole, hole))
     unknown = (hole > 0) | (user > 64)
     wall = bleed(photo, ~unknown)
     body = flesh.paint(photo, hole, user, joints, alpha)
     cover = np.minimum(np.minimum(body.cover, may_be_bare), hole)
     open_ = np.where((cover < 255) & (alpha < 255), hole, 0).astype(np.uint8)
     wall = behind.fill(photo, wall, open_, unknown)
-    return Revealed(mix(body.picture, wall, cover), np.minimum(body.forearms, hole))
+    return Revealed(
+        mix(body.picture, wall, cover), (np.minimum(body.forearms[0], hole), np.minimum(body.forearms[1], hole))
+    )
 
 
 def bare(joints: F32, user: U8, alpha: U8) -> U8:
