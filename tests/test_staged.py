@@ -13,6 +13,7 @@ from drawn import ccp, gown, joints, masks, person
 
 from training import pairs, staged
 from training.ccp import CCP
+from training.samples import read_photo
 from tryon import cyclegan, dressing
 from tryon.cyclegan import CycleGANConfig, Generator
 from tryon.images import F32, U8
@@ -124,3 +125,14 @@ def test_a_changed_pixel_far_from_the_gown_is_seen(scene: dressing.Scene, nets: 
     assert staged.kept_delta(scene, result) == 0
     result.picture[3, 3] += 9
     assert staged.kept_delta(scene, result) == 9
+
+
+def test_what_an_eye_must_judge_is_written_at_full_size(
+    data: CCP, nets: Nets, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(Nets, "load", lambda _: nets)
+    staged.look_at(data.root, "val", tmp_path, 2, tmp_path / "seen")
+    names = sorted(path.stem for path in (tmp_path / "seen").glob("*.jpg"))
+    assert len(names) == 4
+    assert sum("in-000" in name for name in names) == 2, "others' gowns and the catalogue's"
+    assert read_photo(tmp_path / "seen" / f"{names[0]}.jpg").shape == (360, 480, 3)

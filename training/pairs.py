@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,13 +17,13 @@ from training.metrics import Mask
 from tryon import dressing, pose, segmentation, warp
 from tryon.dressing import Scene
 from tryon.errors import TryOnError
-from tryon.gown import Gown
+from tryon.gown import Gown, load
 from tryon.images import F32, U8
 from tryon.joints import Joint
 from tryon.pipeline import Nets
 
 SEED = 0
-PER_GOWN = 3  # brides that each gown is tried on
+PER_GOWN, PER_SHOP_GOWN = 3, 2  # brides that each gown of somebody else, and of the catalogue, is tried on
 RING = 12  # pixels of the band along the gown's outline
 PLAIN = (96, 112, 128)  # what the clothes are painted over with in a paired photo: a colour that no skin has
 CORNERS = (Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER, Joint.LEFT_HIP, Joint.RIGHT_HIP)
@@ -63,6 +64,21 @@ def unpaired(data: CCP, split: str, nets: Nets, limit: int) -> Iterator[Pair]:
         seconds = time.perf_counter() - start
         own = seam(photos["gown"], dressing.enlarge(masks["gown"], photos["gown"])[1] > 127)
         yield Pair(f"{bride} in {gown}", scene, seam=own, seconds=seconds)
+
+
+def shop(data: CCP, split: str, nets: Nets, catalogue: Path, limit: int) -> Iterator[Pair]:
+    """Upright brides in the catalogue's gowns, each gown on PER_SHOP_GOWN of them."""
+    folders = sorted(path.parent for path in catalogue.glob("*/gown.json"))
+    brides = upright(data, data.split(split))
+    np.random.default_rng(SEED).shuffle(brides)
+    gowns = [folder for folder in folders for _ in range(PER_SHOP_GOWN)]
+    for bride, folder in list(zip(brides, gowns, strict=False))[: limit or None]:
+        photo, asset = data.photo(bride), load(folder)
+        masks, joints = look(nets, {"photo": photo})
+        try:
+            yield Pair(f"{bride} in {folder.name}", dressing.see(photo, asset.rgba, asset.landmarks, masks, joints))
+        except TryOnError:
+            continue
 
 
 def look(nets: Nets, photos: dict[str, U8]) -> tuple[dict[str, U8], dict[str, F32]]:

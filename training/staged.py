@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ RESULTS = (
     "keep_max_delta", "keypoint_drift", "gown_iou", "delta_e2000", "sharpness_ratio", "seam_ratio", "leak_rate",
     "seconds_per_pair",
 )  # fmt: skip
+CATALOGUE = Path("gowns")
 LEAST = 200  # pixels below which a region says nothing
 # joints that a gown leaves where they are; knees and ankles are under it
 SEEN = (Joint.NOSE, Joint.NECK, *(j for j in Joint if j.name.endswith(("SHOULDER", "ELBOW", "WRIST", "HIP"))))
@@ -135,6 +137,16 @@ def kept_delta(scene: Scene, result: Result) -> float:
 
 def _row(pictures: Iterable[U8]) -> U8:
     return np.hstack([tile(images.on_grey(p)) for p in pictures])
+
+
+def look_at(data: Path, split: str, weights: Path, limit: int, folder: Path) -> None:
+    """Write what an eye must judge, photo and result side by side at full size: others' gowns, the catalogue's."""
+    threads.use(1)
+    photos, nets = CCP(data), Nets.load(weights)
+    both = chain(pairs.unpaired(photos, split, nets, limit), pairs.shop(photos, split, nets, CATALOGUE, limit))
+    for pair in tqdm(both, f"writing to {folder}", mininterval=5):
+        result = dressing.dress(nets.cyclegan, pair.scene, Fit())
+        write(folder / f"{pair.name.replace(' ', '-')}.jpg", np.hstack([pair.scene.photo, result.picture]))
 
 
 def tryon_figures(data: Path, split: str, weights: Path, limit: int = 0, sheet: Path | None = None) -> dict[str, Any]:

@@ -132,6 +132,19 @@ for _name, _help in PICTURES.items():
     visualize.command(_name, help=_help)(_picture_command(_name))
 
 
+@visualize.command("tryon")
+def visualize_tryon(
+    data: Data,
+    out: Annotated[Path, typer.Option("--out", "-o", help="where the pictures go")],
+    split: Split = "val",
+    weights: Annotated[Path, typer.Option(help="a folder with all three models' weights")] = Path("weights"),
+    limit: Annotated[int, typer.Option(help="of others' gowns and of the catalogue's, each")] = 24,
+) -> None:
+    """Brides in others' gowns and in the catalogue's, photo and result side by side at full size, to be looked at."""
+    _training("staged").look_at(data, split, weights, limit, out)
+    print(f"pictures: {out}")
+
+
 @evaluate.command("tryon")
 def evaluate_tryon(
     data: Data,
