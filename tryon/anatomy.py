@@ -38,6 +38,7 @@ COLLAR_BONE = ((0.06, -0.075), (0.40, -0.115))  # from its inner to its outer en
 RAISED, NARROW = 0.016, 0.020  # the collar bone's height and breadth
 RISE = 0.08  # how far an arm or a leg comes forward beside the trunk
 FARTHEST = 1000  # pixels from an outline that is nowhere
+FEW = 3  # sections of an arm that must be seen to measure it
 ARM = (0.75, 1.3)  # least and most thickness of an arm beside the usual
 JOIN, SMOOTH = 0.05, 0.05  # over which height, and across which breadth, two parts flow into each other
 
@@ -189,38 +190,41 @@ def _normals(height: F32, width: float) -> F32:
 
 
 def fitted(joints: F32, shown: U8) -> tuple[F32, tuple[float, float]]:
-    """Joints 18x3 with the arms in the middle of what a mask HxW shows of them, and how thick right and left are."""
-    out, thick = joints.copy(), []
-    width = shoulder_width(joints)
-    for _, elbow, wrist in ARMS:
-        measured = _sections(joints, elbow, wrist, shown, width) if joints[[elbow, wrist], 2].all() else []
-        if len(measured) < 3:
-            thick.append(1.0)
-            continue
-        aside, factor = np.median(measured, 0)
-        way = joints[wrist, :2] - joints[elbow, :2]
-        across = np.array([-way[1], way[0]]) / max(float(np.linalg.norm(way)), 1e-6)
-        out[[elbow, wrist], :2] += aside * across
-        thick.append(float(np.clip(factor, *ARM)))
+    """Joints 18x3 with the arms in the middle of what a mask HxW shows of them, and how thick right and left are, by
+    the upper arm where a sleeve leaves some of it free, else by the forearm."""
+    out, thick, width = joints.copy(), [], shoulder_width(joints)
+    for shoulder, elbow, wrist in ARMS:
+        bones = [bone for bone in ((elbow, wrist, FOREARM), (shoulder, elbow, UPPER_ARM)) if joints[bone[:2], 2].all()]
+        factors = [1.0]
+        for start, end, breadths in bones:
+            measured = _sections(_bone(joints, start, end, breadths, width), shown)
+            if len(measured) >= FEW:
+                aside, factor = np.median(measured, 0)
+                moved = [elbow, wrist] if end == wrist else [elbow]
+                out[moved, :2] = joints[moved, :2] + aside * _across(joints[end, :2] - joints[start, :2])
+                factors.append(float(np.clip(factor, *ARM)))
+        thick.append(factors[-1])
     return out, (thick[0], thick[1])
 
 
-def _sections(joints: F32, elbow: Joint, wrist: Joint, shown: U8, width: float) -> list[tuple[float, float]]:
-    """Of a forearm's sections with both edges seen: how far the middle lies aside, its share of the usual breadth."""
-    start, way = joints[elbow, :2], joints[wrist, :2] - joints[elbow, :2]
-    across = np.array([-way[1], way[0]]) / max(float(np.linalg.norm(way)), 1e-6)
-    steps = np.arange(-0.24, 0.24, 0.008) * width
-    found = []
+def _across(way: F32) -> F32:
+    """The unit vector at right angles to a way."""
+    return np.asarray(np.array([-way[1], way[0]]) / max(float(np.linalg.norm(way)), 1e-6), np.float32)
+
+
+def _sections(bone: Bone, shown: U8) -> list[tuple[float, float]]:
+    """Of a bone's sections with both edges seen: how far the middle lies aside, its share of the usual breadth."""
+    way, most = bone.end - bone.start, 2.2 * float(bone.breadths.max())
+    steps, found = np.linspace(-most, most, 64), []
     for share in np.linspace(0.1, 0.9, 17):
-        line = start + share * way + steps[:, None] * across
+        line = bone.start + share * way + steps[:, None] * _across(way)
         x, y = (line[:, i].round().astype(int).clip(0, shown.shape[1 - i] - 1) for i in (0, 1))
-        inside = shown[y, x] > 127
-        runs = np.flatnonzero(np.diff(np.concatenate([[0], inside, [0]])))
+        runs = np.flatnonzero(np.diff(np.concatenate([[0], shown[y, x] > 127, [0]])))
         spans = [(a, b) for a, b in zip(runs[::2], runs[1::2], strict=True) if a > 0 and b < len(steps)]
         if not spans:
             continue
         a, b = min(spans, key=lambda s: abs(s[0] + s[1] - len(steps)))
-        usual = float(np.interp(share, np.linspace(0, 1, len(FOREARM)), FOREARM)) * width
+        usual = float(np.interp(share, np.linspace(0, 1, len(bone.breadths)), bone.breadths))
         breadth = float(steps[b - 1] - steps[a]) / 2
         if 0.4 < breadth / usual < 1.8:
             found.append((float(steps[a] + steps[b - 1]) / 2, breadth / usual))
