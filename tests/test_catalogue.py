@@ -132,7 +132,7 @@ def test_the_committed_catalogue_is_whole(tmp_path: Path) -> None:
     result = run("check", ROOT / "gowns", "--previews", tmp_path)
     assert result.exit_code == 0, result.output
     assert (tmp_path / "sheet.jpg").exists()
-    assert len(json.loads(run("list", ROOT / "gowns", "--json").output)) >= 12
+    assert len(json.loads(run("list", ROOT / "gowns", "--json").output)) >= 16
     assert "Rosalie" in run("list", ROOT / "gowns").output
 
 
