@@ -10,11 +10,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tryon import draw
+from tryon import draw, palette
 from tryon.anchors import ARMS, SIDES
 from tryon.images import F32, U8, touched
 from tryon.joints import Joint
 
+ITS_OWN, SHINE = 22.0, 0.25  # how far, in Lab, a colour may be from those of a piece; how large a gleam on it may be
 MOSTLY = 0.6  # share of a piece on the legs above which it is of the legs
 LEGS = ((Joint.RIGHT_HIP, Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE), (Joint.LEFT_HIP, Joint.LEFT_KNEE, Joint.LEFT_ANKLE))
 SPECK = 0.03  # squared shoulder widths: a smaller part of something held, or of a shadow, is not kept on a gown
@@ -92,7 +93,7 @@ def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     front = np.zeros(user.shape, np.uint8)
     for side, (_, elbow, wrist) in zip(SIDES, ARMS, strict=True):
         if side not in sleeves:
-            capsule(front, joints, elbow, wrist, 0.42 * width, beyond=0.5)
+            capsule(front, joints, elbow, wrist, 0.34 * width, beyond=0.5)
     if joints[Joint.NOSE, 2] > 0:
         draw.disc(front, joints[Joint.NOSE, :2], 0.5 * width)
     front = np.where(_below_knees(joints, user), 0, front).astype(np.uint8) | _held(photo, user, joints)
@@ -120,7 +121,22 @@ def _held(photo: U8, user: U8, joints: F32) -> U8:
     count, parts, stats, _ = cv2.connectedComponentsWithStats(other)
     under = np.bincount(parts[legs > 0], minlength=count) / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
     kept: U8 = (under < MOSTLY).astype(np.uint8)[parts] & other
+    for number in np.flatnonzero((under > 0) & (under < MOSTLY)):
+        _drop_leg(kept, photo, parts == number, legs > 0)
     return kept
+
+
+def _drop_leg(kept: U8, photo: U8, piece: npt.NDArray[np.bool_], legs: npt.NDArray[np.bool_]) -> None:
+    """Of a piece that lies partly on the legs, keep there, in place, only what has the colours of the rest of it: a bag
+    goes on before a leg, and a trouser leg that hangs together with it does not."""
+    lab = cv2.cvtColor(photo, cv2.COLOR_RGB2LAB)
+    on = piece & legs
+    kept[on] &= palette.away(lab[on].astype(np.float32), lab[piece & ~legs].astype(np.float32)) < ITS_OWN
+    size = max(3, round(SHINE * float(np.sqrt(piece.sum())))) | 1
+    part = touched(piece.astype(np.uint8))
+    closed = cv2.morphologyEx(kept[part] * piece[part], cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
+    whole = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    kept[part] = np.where(piece[part], whole, kept[part])
 
 
 def from_skin(photo: U8, colour: F32) -> F32:

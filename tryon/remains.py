@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tryon import draw
+from tryon import draw, palette
 from tryon.anchors import ARMS
 from tryon.composer import from_skin, shoulder_width, skin_colour
 from tryon.images import F32, U8
@@ -16,10 +16,8 @@ Mask = npt.NDArray[np.bool_]
 WORK = 110.0  # pixels of the shoulders' width at which colours are compared
 BESIDE = 0.35  # shoulder widths from clothes within which remains of them are looked for
 CHIN, HAND, ARM = 0.36, 0.40, 0.24  # shoulder widths: below the nose, around a hand, across a forearm: not looked at
-COLOURS, SAMPLES = 6, 1500  # in a palette, and pixels that it is made of
 STRANGE = 26.0  # how far from her skin's colour remains are
 CLEARLY = 0.6  # share of the distance to skin and hair that may lie between remains and the clothes' colours
-LEAST = 8  # pixels that a palette needs
 
 
 def found(photo: U8, user: U8, clothes: U8, joints: F32) -> U8:
@@ -38,9 +36,9 @@ def found(photo: U8, user: U8, clothes: U8, joints: F32) -> U8:
     rows = np.arange(size[1])[:, None]
     hair = (hers > 200) & (skin > STRANGE) & (rows < moved[Joint.NOSE, 1]) & (moved[Joint.NOSE, 2] > 0)
     strange = place & (skin > STRANGE)
-    other = np.minimum(skin[strange], _distance(lab[strange], lab[hair]))
+    other = np.minimum(skin[strange], palette.away(lab[strange], lab[hair]))
     taken = np.zeros(place.shape, np.uint8)
-    taken[strange] = _distance(lab[strange], lab[(worn > 200) & _near(place, width * scale)]) < CLEARLY * other
+    taken[strange] = palette.away(lab[strange], lab[(worn > 200) & _near(place, width * scale)]) < CLEARLY * other
     round_ = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     kept = cv2.morphologyEx(taken, cv2.MORPH_CLOSE, round_)
     kept = cv2.dilate(cv2.morphologyEx(kept, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.ones((3, 3), np.uint8))
@@ -75,15 +73,3 @@ def _place(joints: F32, user: U8, clothes: U8, width: float) -> Mask:
 def _near(place: Mask, width: float) -> Mask:
     """What lies within reach of a place."""
     return cv2.distanceTransform((~place).astype(np.uint8), cv2.DIST_L2, 3) < BESIDE * width
-
-
-def _distance(colours: F32, others: F32) -> F32:
-    """How far each of Nx3 colours is from the nearest in the palette of Mx3 others, N; infinite without others."""
-    if len(others) < LEAST:
-        return np.full(len(colours), np.inf, np.float32)
-    pixels = np.ascontiguousarray(others[:: max(1, len(others) // SAMPLES)])
-    cv2.setRNGSeed(0)
-    stop = (cv2.TERM_CRITERIA_MAX_ITER, 10, 1.0)
-    count = min(COLOURS, len(pixels))
-    _, _, palette = cv2.kmeans(pixels, count, None, stop, 1, cv2.KMEANS_PP_CENTERS)  # type: ignore[call-overload]
-    return np.asarray(np.linalg.norm(colours[:, None] - palette, axis=2).min(1, initial=np.inf), np.float32)
