@@ -118,8 +118,8 @@ def rig() -> tuple[dict[str, Any], dict[str, tuple[Ints, Floats]]]:
 
 
 def bone_moves(base: BaseMesh, pose: dict[str, Floats]) -> dict[str, Floats]:
-    """Where the pose takes each bone that moves vertices: a 4x4 matrix from the base mesh's own pose."""
-    bones, weights = rig()
+    """Where the pose takes each bone: a 4x4 matrix from the base mesh's own pose."""
+    bones = rig()[0]
     moves: dict[str, Floats] = {}
 
     def head(name: str) -> Floats:
@@ -140,15 +140,14 @@ def bone_moves(base: BaseMesh, pose: dict[str, Floats]) -> dict[str, Floats]:
             moves[name] = move(parent) @ local if parent else local
         return moves[name]
 
-    return {name: move(name) for name in weights}
+    return {name: move(name) for name in bones}
 
 
 def vertex_moves(base: BaseMesh, pose: dict[str, Floats], still: tuple[str, ...] = ()) -> Floats:
-    """Linear blend skinning: a 4x4 matrix per vertex. Bones whose names start so are `still`, as the root is."""
+    """Linear blend skinning: a 4x4 matrix per vertex. Bones whose names start so are `still`: they go with the root."""
     blended, moves = np.zeros((len(base.vertices), 4, 4)), bone_moves(base, pose)
     for name, (index, share) in rig()[1].items():
-        moved = np.eye(4) if still and name.startswith(still) else moves[name]
-        blended[index] += share[:, None, None] * moved
+        blended[index] += share[:, None, None] * moves["root" if name.startswith(still) else name]
     return blended / blended[:, 3:, 3:].clip(1e-6)
 
 

@@ -1,0 +1,179 @@
+"""A bride in her place and pose, dressed in everyday clothes or a gown, and shot with exact masks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import bpy
+import numpy as np
+from mathutils import Vector
+from mathutils.bvhtree import BVHTree
+from numpy.typing import NDArray
+
+from studio import catalogue, clothes, hair, materials, mattes, places, scene, stances
+from studio.brides import Bride, Look
+from studio.figure import BaseMesh, Figure
+from studio.following import Followed, move, points_of
+from studio.geometry import Surface, refined
+
+Mask = NDArray[np.uint8]
+SLEEVES = {"T-shirt": 0.62, "long sleeves": 1.72, "tank top": -0.2}  # see clothes.shirt
+STRANDS = 6000
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How much work goes into a picture."""
+
+    samples: int = 8
+    pixels: tuple[int, int] = (768, 1024)
+    threads: int = 2
+
+
+@dataclass
+class Dressed:
+    """A bride's body with the clothes that were cut and draped for her, once for all her photos."""
+
+    bride: Bride
+    base: BaseMesh
+    wardrobe: dict[str, Surface] = field(default_factory=dict)
+
+    @cached_property
+    def standing(self) -> Figure:
+        """As clothes are cut."""
+        return Figure(self.base, stances.skin(self.base, stances.relaxed_pose(stances.REST)))
+
+    def garment(self, kind: str, under: str | None = None) -> Surface:
+        """A garment on the standing figure; under a top is what it falls over."""
+        key = f"{kind} over {under}" if kind in SLEEVES else kind
+        if key not in self.wardrobe:
+            self.wardrobe[key] = self._cut(kind, under)
+        return self.wardrobe[key]
+
+    def _cut(self, kind: str, under: str | None) -> Surface:
+        figure, second_skin = self.standing, clothes.tights(self.standing, 1)
+        if kind == "skirt":
+            cut = clothes.Cut(0.27, floor=0.42, train=0.0)
+            return clothes.skirt(figure, clothes.tights(figure), self.bride.seed, cut)
+        if kind == "shoes":
+            return clothes.shoes(figure, clothes.tights(figure))
+        body = refined(*figure.part("body"), 0)
+        if kind == "trousers":
+            return clothes.trousers(figure, second_skin, body)
+        return clothes.shirt(figure, second_skin, [body, self.garment(under or "trousers")], SLEEVES[kind])
+
+
+@dataclass
+class Photo:
+    """A bride in her place and pose, in the scene, to be dressed and shot."""
+
+    dressed: Dressed
+    look: Look
+    quality: Quality
+    user: list[bpy.types.Object] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Everything but the clothes."""
+        bride, base = self.dressed.bride, self.dressed.base
+        scene.fresh(self.quality.samples, self.quality.threads)
+        bpy.context.scene.cycles.max_bounces = 3
+        self.stance = stances.drawn(base, np.random.default_rng([7, self.look.seed]), self.look.arms)
+        self.followed = Followed(self.stance)
+        before = set(bpy.context.scene.objects)
+        dark = tuple((1.05 - bride.melanin) ** 2 * c for c in (0.28, 0.16, 0.09))
+        lips = tuple(0.55 * tone + 0.45 * red for tone, red in zip(bride.tone, (0.45, 0.12, 0.12), strict=True))
+        scene.body(self.stance.posed, materials.skin(scene.masks(), bride.tone, dark, lips))
+        scene.eyes(self.stance.posed, bride.iris)
+        surface = refined(*self.stance.standing.part("body"), 1)
+        material = materials.hair(bride.melanin, bride.redness)
+        strands = hair.STYLES[bride.style](self.stance.standing, surface, STRANDS, bride.seed)
+        brows = hair.eyebrows(self.stance.standing, surface, 260, bride.seed)
+        scene.strands(self.followed.hair(strands), material, 0.00048, 0.00022)
+        scene.strands(self.followed.hair(brows), material, 0.00016, 0.00006)
+        self.user = _added(before)
+        places.build(self.look)
+        top = float(self.stance.posed.vertices[:, 2].max())
+        self.camera = scene.Camera(-0.16, top + 0.13, self.quality.pixels)
+        self.camera.place()
+        self.shoes = self._shoes()
+        self.user.append(self.shoes)
+
+    def _shoes(self) -> bpy.types.Object:
+        shoes = self.dressed.garment("shoes")
+        posed = Surface(self.followed.fitted(shoes.points), shoes.triangles, shoes.values)
+        return scene.garment(posed, materials.plain(self.look.colours[2], 0.45), 0.003)
+
+    def everyday(self) -> list[bpy.types.Object]:
+        """Puts on what she came in."""
+        bottom, top = self.dressed.garment(self.look.bottom), self.dressed.garment(self.look.top, self.look.bottom)
+        carry = self.followed.hung if self.look.bottom == "skirt" else self.followed.fitted
+        lower = self.followed.yielding(Surface(carry(bottom.points), bottom.triangles, bottom.values))
+        worn = Surface(self.followed.fitted(top.points), top.triangles, top.values)
+        pressed = self.followed.yielding(worn)
+        sleeve = (top.values["arm"] > 0.3)[:, None]
+        upper = Surface(np.where(sleeve, worn.points, pressed.points), worn.triangles, worn.values)
+        return [
+            scene.garment(lower, materials.cloth(self.look.colours[1])),
+            scene.garment(upper, materials.cloth(self.look.colours[0], 0.9)),
+        ]
+
+    def gown(self, slug: str) -> list[bpy.types.Object]:
+        """Puts on a gown of the catalogue: cut on the standing figure, then taken into the pose."""
+        before = set(bpy.context.scene.objects)
+        design = catalogue.DESIGNS[slug]
+        skirt = catalogue.dress(design, self.stance.standing).skirt
+        things = _added(before)
+        for thing in things:
+            points = points_of(thing)
+            if len(points) == len(skirt.points):
+                hung = Surface(self.followed.hung(points), skirt.triangles, skirt.values)
+                move(thing, self.followed.yielding(hung).points)
+            else:
+                move(thing, self.followed.fitted(points))
+        self.shoes.hide_render = design.tags["length"] == "floor"
+        return things
+
+    def shoot(self, path: Path, worn: list[bpy.types.Object]) -> dict[str, Mask]:
+        """The picture, and masks of `user` and what is `worn`."""
+        return mattes.shoot(path, {"user": self.user, "worn": worn})
+
+    def front(self, user: Mask, worn: list[bpy.types.Object]) -> Mask:
+        """What of her is before the gown: pixels of her arms, hands or hair behind which a ray meets the gown."""
+        arms = stances.share(self.dressed.base, stances.ARM)
+        torso = [face for face in self.dressed.base.groups["body"][0] if arms[face].max() < 0.5]
+        torso_tree = BVHTree.FromPolygons(self.stance.posed.vertices.tolist(), torso)
+        trees = [_tree(thing) for thing in worn]
+        eye, rays = self._rays()
+        out = np.zeros_like(user)
+        for row, column in np.argwhere(user > 127):
+            ray = Vector(rays[row, column])
+            far = min((d for tree in trees if (d := tree.ray_cast(eye, ray)[3]) is not None), default=None)
+            if far is not None and torso_tree.ray_cast(eye, ray, far)[3] is None:
+                out[row, column] = 255
+        return out
+
+    def _rays(self) -> tuple[Vector, NDArray[np.float64]]:
+        """The camera's place, and a unit vector through each pixel, HxWx3."""
+        width, height = self.quality.pixels
+        tall = self.camera.high - self.camera.low
+        x = (np.arange(width) + 0.5 - width / 2) * tall / height
+        z = (height / 2 - np.arange(height) - 0.5) * tall / height
+        rays = np.stack(np.broadcast_arrays(x[None, :], self.camera.distance, z[:, None]), -1)
+        eye = Vector((0, -self.camera.distance, (self.camera.low + self.camera.high) / 2))
+        return eye, rays / np.linalg.norm(rays, axis=2, keepdims=True)
+
+
+def _added(before: set[bpy.types.Object]) -> list[bpy.types.Object]:
+    return [thing for thing in bpy.context.scene.objects if thing not in before]
+
+
+def _tree(thing: bpy.types.Object) -> BVHTree:
+    return BVHTree.FromPolygons(points_of(thing).tolist(), [list(f.vertices) for f in thing.data.polygons])
+
+
+def remove(things: list[bpy.types.Object]) -> None:
+    """Take clothes off."""
+    for thing in things:
+        bpy.data.objects.remove(thing)
