@@ -91,7 +91,7 @@ def _look(number: int, which: int, random: np.random.Generator) -> Look:
         name=f"{number:02d}{'abcd'[which]}",
         seed=10 * number + which,
         arms=STANCES[(2 * number + which) % len(STANCES)],
-        top=TOPS[(number + which) % len(TOPS)],
+        top=TOPS[number % len(TOPS)] if which == 0 else TOPS[1 + number // 2 % 2],
         bottom=BOTTOMS[int((number + 2 * which) % 5 == 1)],
         colours=(
             jittered(random, TOP_COLOURS[(3 * number + 5 * which) % len(TOP_COLOURS)], 0.1),

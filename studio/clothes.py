@@ -22,8 +22,8 @@ def angle(points: Floats) -> Floats:
 
 
 def shirt(figure: Figure, second_skin: Surface, under: list[Surface], sleeve: float = 0.62) -> Surface:
-    """A shirt with a round neck; sleeves reach so far down the upper arm (below 0: none). One with sleeves to the wrist
-    (1.8) is knitted and does not fall."""
+    """A shirt with a round neck; sleeves reach so far down the upper arm. One without any (below 0) or with long ones
+    (1.8: to the wrist) is knitted: it does not fall."""
     p, arm = second_skin.points, second_skin.values["arm"]
     shoulder, elbow = figure.joint("l-shoulder"), figure.joint("l-elbow")
     mirrored = np.c_[np.abs(p[:, 0]), p[:, 1:]] - shoulder
@@ -34,7 +34,7 @@ def shirt(figure: Figure, second_skin: Surface, under: list[Surface], sleeve: fl
     cloth = second_skin.cut(keep)
     low = np.clip((figure.levels["bust"] - cloth.points[:, 2]) / 0.25, 0, 1)
     loose = np.clip(cloth.values["arm"], 0, 1)
-    if sleeve > 1:
+    if not 0 < sleeve < 1:
         return cloth.pushed(0.008 + 0.010 * low).smoothed(2)
     return fallen(cloth.pushed(0.007 + 0.022 * low + 0.012 * loose).smoothed(3), under, 24)
 

@@ -27,7 +27,7 @@ STRANDS = 6000
 class Quality:
     """How much work goes into a picture."""
 
-    samples: int = 8
+    samples: int = 3
     pixels: tuple[int, int] = (768, 1024)
     threads: int = 2
 
@@ -78,7 +78,7 @@ class Photo:
         """Everything but the clothes."""
         bride, base = self.dressed.bride, self.dressed.base
         scene.fresh(self.quality.samples, self.quality.threads)
-        bpy.context.scene.cycles.max_bounces = 3
+        _thrifty(bpy.context.scene)
         self.stance = stances.drawn(base, np.random.default_rng([7, self.look.seed]), self.look.arms)
         self.followed = Followed(self.stance)
         before = set(bpy.context.scene.objects)
@@ -163,6 +163,13 @@ class Photo:
         rays = np.stack(np.broadcast_arrays(x[None, :], self.camera.distance, z[:, None]), -1)
         eye = Vector((0, -self.camera.distance, (self.camera.low + self.camera.high) / 2))
         return eye, rays / np.linalg.norm(rays, axis=2, keepdims=True)
+
+
+def _thrifty(here: bpy.types.Scene) -> None:
+    """Few bounces and a quick denoiser; what has not changed since the last picture is kept."""
+    here.cycles.max_bounces = 2
+    here.cycles.denoising_prefilter = here.cycles.denoising_quality = "FAST"
+    here.render.use_persistent_data = True
 
 
 def _added(before: set[bpy.types.Object]) -> list[bpy.types.Object]:

@@ -42,9 +42,9 @@ def _outside(light: str) -> None:
     background = bpy.context.scene.world.node_tree.nodes["Background"].inputs
     sunny = light == "sun"
     background[0].default_value = (*(SKY if sunny else (0.85, 0.92, 1.0)), 1)
-    background[1].default_value = 0.75 if sunny else 1.1
+    background[1].default_value = 1.0 if sunny else 1.4
     lamp = bpy.data.lights.new("sun", "SUN")
-    lamp.energy, lamp.angle = (3.0, math.radians(3)) if sunny else (0.8, math.radians(60))
+    lamp.energy, lamp.angle = (3.6, math.radians(3)) if sunny else (1.0, math.radians(60))
     lamp.color = (1.0, 0.92, 0.80) if sunny else (1, 1, 1)
     scene.link(lamp).rotation_euler = (math.radians(48), 0, math.radians(-38 if sunny else 10))
 

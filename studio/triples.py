@@ -27,7 +27,7 @@ from studio.render import save_photo
 
 GOWNS = ("rosalie", "margaux", "celeste", "helena", "audrey", "lucia")
 WIDE = {"ball gown"}  # silhouettes that leave no room for arms that hang down
-PER_LOOK = (3, 2)  # gowns that a bride puts on for her first and second photo
+PER_LOOK = (2, 1)  # gowns that a bride puts on for her first and second photo
 JPEG = 88
 README = """Brides before and after, to measure the try-on by: `tryon evaluate tryon --data samples/pairs`.
 
