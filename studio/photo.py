@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
@@ -12,14 +11,13 @@ from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 from numpy.typing import NDArray
 
-from studio import catalogue, clothes, hair, materials, mattes, places, scene, stances
+from studio import catalogue, hair, materials, mattes, places, scene, stances
 from studio.brides import Bride, Look
-from studio.figure import BaseMesh, Figure
 from studio.following import Followed, move, points_of
 from studio.geometry import Surface, refined
+from studio.wardrobe import Wardrobe
 
 Mask = NDArray[np.uint8]
-SLEEVES = {"T-shirt": 0.62, "long sleeves": 1.72, "tank top": -0.2}  # see clothes.shirt
 STRANDS = 6000
 
 
@@ -33,81 +31,41 @@ class Quality:
 
 
 @dataclass
-class Dressed:
-    """A bride's body with the clothes that were cut and draped for her, once for all her photos."""
-
-    bride: Bride
-    base: BaseMesh
-    wardrobe: dict[str, Surface] = field(default_factory=dict)
-
-    @cached_property
-    def standing(self) -> Figure:
-        """As clothes are cut."""
-        return Figure(self.base, stances.skin(self.base, stances.relaxed_pose(stances.REST)))
-
-    def garment(self, kind: str, under: str | None = None) -> Surface:
-        """A garment on the standing figure; under a top is what it falls over."""
-        key = f"{kind} over {under}" if kind in SLEEVES else kind
-        if key not in self.wardrobe:
-            self.wardrobe[key] = self._cut(kind, under)
-        return self.wardrobe[key]
-
-    def _cut(self, kind: str, under: str | None) -> Surface:
-        figure, second_skin = self.standing, clothes.tights(self.standing, 1)
-        if kind == "skirt":
-            cut = clothes.Cut(0.27, floor=0.42, train=0.0)
-            return clothes.skirt(figure, clothes.tights(figure), self.bride.seed, cut)
-        if kind == "shoes":
-            return clothes.shoes(figure, clothes.tights(figure))
-        body = refined(*figure.part("body"), 0)
-        if kind == "trousers":
-            return clothes.trousers(figure, second_skin, body)
-        return clothes.shirt(figure, second_skin, [body, self.garment(under or "trousers")], SLEEVES[kind])
-
-
-@dataclass
 class Photo:
     """A bride in her place and pose, in the scene, to be dressed and shot."""
 
-    dressed: Dressed
+    wardrobe: Wardrobe
     look: Look
-    quality: Quality
-    user: list[bpy.types.Object] = field(default_factory=list)
+    followed: Followed
+    camera: scene.Camera
+    user: list[bpy.types.Object]  # her body, hair and shoes
+    shoes: bpy.types.Object
 
-    def __post_init__(self) -> None:
+    @classmethod
+    def arranged(cls, wardrobe: Wardrobe, look: Look, quality: Quality) -> Photo:
         """Everything but the clothes."""
-        bride, base = self.dressed.bride, self.dressed.base
-        scene.fresh(self.quality.samples, self.quality.threads)
+        scene.fresh(quality.samples, quality.threads)
         _thrifty(bpy.context.scene)
-        self.stance = stances.drawn(base, np.random.default_rng([7, self.look.seed]), self.look.arms)
-        self.followed = Followed(self.stance)
-        before = set(bpy.context.scene.objects)
-        dark = tuple((1.05 - bride.melanin) ** 2 * c for c in (0.28, 0.16, 0.09))
-        lips = tuple(0.55 * tone + 0.45 * red for tone, red in zip(bride.tone, (0.45, 0.12, 0.12), strict=True))
-        scene.body(self.stance.posed, materials.skin(scene.masks(), bride.tone, dark, lips))
-        scene.eyes(self.stance.posed, bride.iris)
-        surface = refined(*self.stance.standing.part("body"), 1)
-        material = materials.hair(bride.melanin, bride.redness)
-        strands = hair.STYLES[bride.style](self.stance.standing, surface, STRANDS, bride.seed)
-        brows = hair.eyebrows(self.stance.standing, surface, 260, bride.seed)
-        scene.strands(self.followed.hair(strands), material, 0.00048, 0.00022)
-        scene.strands(self.followed.hair(brows), material, 0.00016, 0.00006)
-        self.user = _added(before)
-        places.build(self.look)
-        top = float(self.stance.posed.vertices[:, 2].max())
-        self.camera = scene.Camera(-0.16, top + 0.13, self.quality.pixels)
-        self.camera.place()
-        self.shoes = self._shoes()
-        self.user.append(self.shoes)
+        stance = stances.drawn(wardrobe.base, np.random.default_rng([7, look.seed]), look.arms)
+        followed = Followed(stance)
+        _woman(wardrobe.bride, followed)
+        cut = wardrobe.garment("shoes")
+        shoes = Surface(followed.fitted(cut.points), cut.triangles, cut.values)
+        shoe = scene.garment(shoes, materials.plain(look.colours[2], 0.45), 0.003)
+        user = list(bpy.context.scene.objects)
+        places.build(look)
+        camera = scene.Camera(-0.16, float(stance.posed.vertices[:, 2].max()) + 0.13, quality.pixels)
+        camera.place()
+        return cls(wardrobe, look, followed, camera, user, shoe)
 
-    def _shoes(self) -> bpy.types.Object:
-        shoes = self.dressed.garment("shoes")
-        posed = Surface(self.followed.fitted(shoes.points), shoes.triangles, shoes.values)
-        return scene.garment(posed, materials.plain(self.look.colours[2], 0.45), 0.003)
+    @property
+    def stance(self) -> stances.Stance:
+        """How she stands."""
+        return self.followed.stance
 
     def everyday(self) -> list[bpy.types.Object]:
         """Puts on what she came in."""
-        bottom, top = self.dressed.garment(self.look.bottom), self.dressed.garment(self.look.top, self.look.bottom)
+        bottom, top = self.wardrobe.garment(self.look.bottom), self.wardrobe.garment(self.look.top, self.look.bottom)
         carry = self.followed.hung if self.look.bottom == "skirt" else self.followed.fitted
         lower = self.followed.yielding(Surface(carry(bottom.points), bottom.triangles, bottom.values))
         worn = Surface(self.followed.fitted(top.points), top.triangles, top.values)
@@ -141,8 +99,8 @@ class Photo:
 
     def front(self, user: Mask, worn: list[bpy.types.Object]) -> Mask:
         """What of her is before the gown: pixels of her arms, hands or hair behind which a ray meets the gown."""
-        arms = stances.share(self.dressed.base, stances.ARM)
-        torso = [face for face in self.dressed.base.groups["body"][0] if arms[face].max() < 0.5]
+        arms = stances.share(self.wardrobe.base, stances.ARM)
+        torso = [face for face in self.wardrobe.base.groups["body"][0] if arms[face].max() < 0.5]
         torso_tree = BVHTree.FromPolygons(self.stance.posed.vertices.tolist(), torso)
         trees = [_tree(thing) for thing in worn]
         eye, rays = self._rays()
@@ -156,13 +114,27 @@ class Photo:
 
     def _rays(self) -> tuple[Vector, NDArray[np.float64]]:
         """The camera's place, and a unit vector through each pixel, HxWx3."""
-        width, height = self.quality.pixels
+        width, height = self.camera.pixels
         tall = self.camera.high - self.camera.low
         x = (np.arange(width) + 0.5 - width / 2) * tall / height
         z = (height / 2 - np.arange(height) - 0.5) * tall / height
         rays = np.stack(np.broadcast_arrays(x[None, :], self.camera.distance, z[:, None]), -1)
         eye = Vector((0, -self.camera.distance, (self.camera.low + self.camera.high) / 2))
         return eye, rays / np.linalg.norm(rays, axis=2, keepdims=True)
+
+
+def _woman(bride: Bride, followed: Followed) -> None:
+    """Her body, eyes, brows and hair in the scene."""
+    standing, posed = followed.stance.standing, followed.stance.posed
+    dark = tuple((1.05 - bride.melanin) ** 2 * c for c in (0.28, 0.16, 0.09))
+    lips = tuple(0.55 * tone + 0.45 * red for tone, red in zip(bride.tone, (0.45, 0.12, 0.12), strict=True))
+    scene.body(posed, materials.skin(scene.masks(), bride.tone, dark, lips))
+    scene.eyes(posed, bride.iris)
+    surface, material = refined(*standing.part("body"), 1), materials.hair(bride.melanin, bride.redness)
+    strands = hair.STYLES[bride.style](standing, surface, STRANDS, bride.seed)
+    brows = hair.eyebrows(standing, surface, 260, bride.seed)
+    scene.strands(followed.hair(strands), material, 0.00048, 0.00022)
+    scene.strands(followed.hair(brows), material, 0.00016, 0.00006)
 
 
 def _thrifty(here: bpy.types.Scene) -> None:

@@ -26,20 +26,18 @@ class Arm:
     gap: tuple[float, float]  # between hand and trunk
     above: float | None = None  # the hip joint
     aside: float = 0.0  # at least, from the middle
+    steps: int = 0  # that the best try is improved by, where a hand must touch
 
-    def drawn(self, random: np.random.Generator) -> tuple[float, float, float, float]:
+    def drawn(self, random: np.random.Generator) -> Floats:
         """Degrees for `poses.arm`."""
-        lowered, forward, bend, outwards = (
-            random.uniform(*limits) for limits in (self.lowered, self.forward, self.bend, self.outwards)
-        )
-        return lowered, forward, bend, outwards
+        return np.array([random.uniform(*limits) for limits in (self.lowered, self.forward, self.bend, self.outwards)])
 
 
 ARMS = {
     "down": Arm((20, 34), (-18, -2), (-6, 16), (-30, 30), gap=(0.015, 0.05)),
     "away": Arm((12, 22), (0, 12), (10, 30), (-20, 20), gap=(0.10, 0.22)),
     "before": Arm((28, 40), (0, 24), (35, 75), (-60, -25), gap=(0.035, 0.075), above=0.03),
-    "hip": Arm((-8, 16), (-50, -10), (70, 115), (-95, -45), gap=(0.008, 0.03), above=0.10, aside=0.12),
+    "hip": Arm((-8, 16), (-50, -10), (70, 115), (-95, -45), gap=(0.008, 0.03), above=0.10, aside=0.12, steps=40),
 }
 STANCES = (("down", "down"), ("hip", "down"), ("before", "before"), ("away", "away"), ("down", "hip"), ("hip", "hip"),
            ("before", "down"))  # fmt: skip
@@ -86,15 +84,25 @@ def drawn(base: BaseMesh, random: np.random.Generator, kinds: tuple[str, str]) -
         "neck02": rotation(LEFT, nod) @ rotation(BACK, tilt) @ turn(look),
     }
     parts = _Parts.of(base)
-    best: dict[str, tuple[float, dict[str, Floats]]] = {side: (np.inf, {}) for side, _ in SIDES}
-    for _ in range(TRIES):
-        arms = {side: arm(side, *ARMS[kind].drawn(random)) for (side, _), kind in zip(SIDES, kinds, strict=True)}
-        figure = Figure(base, skin(base, pose | arms["L"] | arms["R"]))
+    best: dict[str, tuple[float, Floats]] = {side: (np.inf, np.zeros(4)) for side, _ in SIDES}
+
+    def attempt(degrees: dict[str, Floats]) -> None:
+        figure = Figure(base, skin(base, _with_arms(pose, degrees)))
         for (side, _), kind in zip(SIDES, kinds, strict=True):
-            best[side] = min(best[side], (parts.misfit(figure, side, kind), arms[side]), key=lambda found: found[0])
+            best[side] = min(best[side], (parts.misfit(figure, side, kind), degrees[side]), key=lambda one: one[0])
+
+    for _ in range(TRIES):
+        attempt({side: ARMS[kind].drawn(random) for (side, _), kind in zip(SIDES, kinds, strict=True)})
         if all(misfit < 0.004 for misfit, _ in best.values()):
             break
-    return Stance.of(base, pose | best["L"][1] | best["R"][1])
+    for _ in range(max(ARMS[kind].steps for kind in kinds)):
+        moves = [random.normal(0, (3, 5, 5, 5)) * (ARMS[kind].steps > 0) for kind in kinds]
+        attempt({side: best[side][1] + move for (side, _), move in zip(SIDES, moves, strict=True)})
+    return Stance.of(base, _with_arms(pose, {side: degrees for side, (_, degrees) in best.items()}))
+
+
+def _with_arms(pose: dict[str, Floats], degrees: dict[str, Floats]) -> dict[str, Floats]:
+    return pose | arm("L", *degrees["L"]) | arm("R", *degrees["R"])
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +24,13 @@ from tqdm import tqdm
 from studio import catalogue
 from studio.brides import Bride, Look
 from studio.figure import BaseMesh, landmarks
-from studio.photo import Dressed, Mask, Photo, Quality, remove
+from studio.photo import Mask, Photo, Quality, remove
 from studio.render import save_photo
+from studio.wardrobe import Wardrobe
 
 GOWNS = ("rosalie", "margaux", "celeste", "helena", "audrey", "lucia")
 WIDE = {"ball gown"}  # silhouettes that leave no room for arms that hang down
-PER_LOOK = (2, 1)  # gowns that a bride puts on for her first and second photo
+BRIDES, LOOKS = 12, 2  # and photos of each; first all of them in one gown, then all in another, and so on
 JPEG = 88
 README = """Brides before and after, to measure the try-on by: `tryon evaluate tryon --data samples/pairs`.
 
@@ -56,13 +59,17 @@ class Album:
         """The finished triples by name."""
         return json.loads(self.manifest.read_text()) if self.manifest.exists() else {}
 
+    def before(self, look: Look) -> dict[str, str]:
+        """The files of a photo in everyday clothes that some finished triple has; empty if none has."""
+        triples = self.done().items()
+        return next((record["before"] for name, record in triples if name.startswith(f"{look.name}-")), {})
+
     def finish(self, name: str, record: dict[str, Any]) -> None:
         """Adds a triple to the list."""
         triples = dict(sorted((self.done() | {name: record}).items()))
         rows = [f"{json.dumps(key)}: {json.dumps(row)}" for key, row in triples.items()]
-        self._written(self.manifest, lambda path: path.write_text("{\n" + ",\n".join(rows) + "\n}\n"))
-        text = README.format(count=len(triples))
-        self._written(self.out / "README.md", lambda path: path.write_text(text))
+        self._write("triples.json", "{\n" + ",\n".join(rows) + "\n}\n")
+        self._write("README.md", README.format(count=len(triples)))
 
     def shoot(self, photo: Photo, stem: str, worn: list[Any], kind: str) -> dict[str, str]:
         """Renders what she wears; names of the files by what is on them."""
@@ -72,50 +79,64 @@ class Album:
             masks = {"user": masks["user"], kind: masks["worn"]}
             if kind == "gown":
                 masks["front"] = photo.front(masks["user"], worn)
-            save = lambda path: save_photo(picture, path, photo.look.seed, JPEG)  # noqa: E731
-            self._written(self.out / f"{stem}.jpg", save)
+            self._write(f"{stem}.jpg", jpeg(picture, photo.look.seed))
         for name, mask in masks.items():
-            self._written(self.out / f"{stem}-{name}.png", lambda path, mask=mask: _save_mask(path, mask))
+            self._write(f"{stem}-{name}.png", png(mask))
         return {"picture": f"{stem}.jpg", **{name: f"{stem}-{name}.png" for name in masks}}
 
-    def _written(self, path: Path, write: Any) -> None:
+    def _write(self, name: str, content: str | bytes) -> None:
         """A file is there whole or not at all."""
+        path = self.out / name
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}")
-        write(temporary)
-        os.replace(temporary, path)
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+        temporary.replace(path)
 
 
-def _save_mask(path: Path, mask: Mask) -> None:
-    Image.fromarray(mask).save(path, "PNG", optimize=True)
+def jpeg(render: Path, seed: int) -> bytes:
+    """A render as a photograph."""
+    photo = render.with_suffix(".jpg")
+    save_photo(render, photo, seed, JPEG)
+    return photo.read_bytes()
 
 
-def gowns(look: Look) -> list[str]:
-    """What she puts on for this photo; with arms down, nothing that is too wide for them."""
-    fitting = [slug for slug in GOWNS if not ("down" in look.arms and catalogue.DESIGNS[slug].silhouette in WIDE)]
-    first = look.seed // 10 + 3 * (look.seed % 10)
-    return [fitting[(first + 2 * k) % len(fitting)] for k in range(PER_LOOK[look.seed % 10])]
+def png(mask: Mask) -> bytes:
+    """A mask as a file."""
+    file = BytesIO()
+    Image.fromarray(mask).save(file, "PNG", optimize=True)
+    return file.getvalue()
 
 
-def shots(album: Album, dressed: Dressed, look: Look, progress: tqdm) -> None:
-    """One photo of a bride, before and after."""
-    wanted = {f"{look.name}-{slug}": slug for slug in gowns(look)}
-    if wanted.keys() <= album.done().keys():
-        return
-    photo = Photo(dressed, look, album.quality)
-    clothes = photo.everyday()
-    before = album.shoot(photo, f"before/{look.name}", clothes, "clothes")
-    remove(clothes)
+def orders() -> Iterator[tuple[Bride, Look, str]]:
+    """Who puts on what, without end. With arms down, she puts on nothing that is too wide for them."""
+    brides = [Bride.drawn(number, LOOKS) for number in range(BRIDES)]
+    for turn, bride, which in product(range(len(GOWNS)), brides, range(LOOKS)):
+        look = bride.looks[which]
+        narrow = [slug for slug in GOWNS if catalogue.DESIGNS[slug].silhouette not in WIDE]
+        fitting = narrow if "down" in look.arms else GOWNS
+        yield bride, look, fitting[(bride.seed + 3 * which + 2 * turn) % len(fitting)]
+
+
+def shoot(album: Album, wardrobe: Wardrobe, look: Look, slug: str) -> None:
+    """One triple. What she came in is shot once for all her gowns."""
+    photo = Photo.arranged(wardrobe, look, album.quality)
+    before = album.before(look)
+    if not before:
+        clothes = photo.everyday()
+        before = album.shoot(photo, f"before/{look.name}", clothes, "clothes")
+        remove(clothes)
+    after = album.shoot(photo, f"after/{look.name}-{slug}", photo.gown(slug), "gown")
     spots = [photo.camera.project(point) for point in landmarks(photo.stance.posed)]
-    for name, slug in wanted.items():
-        if name not in album.done():
-            gown = photo.gown(slug)
-            after = album.shoot(photo, f"after/{name}", gown, "gown")
-            remove(gown)
-            record = {"gown": slug, "bride": dressed.bride.name, "arms": look.arms, "place": look.place}
-            joints = [[round(x, 1), round(y, 1), 2] for x, y in spots]
-            album.finish(name, {**record, "before": before, "after": after, "joints": joints})
-        progress.update()
+    record = {
+        "gown": slug,
+        "bride": wardrobe.bride.name,
+        "arms": look.arms,
+        "place": look.place,
+        "before": before,
+        "after": after,
+        "joints": [[round(x, 1), round(y, 1), 2] for x, y in spots],
+    }
+    album.finish(f"{look.name}-{slug}", record)
 
 
 def main() -> None:
@@ -127,13 +148,12 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     quality = Quality(4, (300, 400), options.threads) if options.draft else Quality(threads=options.threads)
-    album = Album(options.out, quality)
-    with tqdm(total=options.count, desc=f"triples into {options.out}", initial=0) as progress:
-        for number in range(-(-options.count // sum(PER_LOOK))):
-            bride = Bride.drawn(number, len(PER_LOOK))
-            dressed = Dressed(bride, BaseMesh.load(bride.morphs))
-            for look in bride.looks:
-                shots(album, dressed, look, progress)
+    album, wardrobe = Album(options.out, quality), None
+    for bride, look, slug in tqdm(islice(orders(), options.count), str(options.out), total=options.count):
+        if f"{look.name}-{slug}" not in album.done():
+            if wardrobe is None or wardrobe.bride != bride:
+                wardrobe = Wardrobe(bride, BaseMesh.load(bride.morphs))
+            shoot(album, wardrobe, look, slug)
 
 
 if __name__ == "__main__":
