@@ -30,7 +30,7 @@ from studio.wardrobe import Wardrobe
 
 GOWNS = ("rosalie", "margaux", "celeste", "helena", "audrey", "lucia")
 WIDE = {"ball gown"}  # silhouettes that leave no room for arms that hang down
-BRIDES, LOOKS = 12, 2  # and photos of each; first all of them in one gown, then all in another, and so on
+BRIDES, LOOKS = 12, 2  # and photos of each; first a photo of every bride in one gown, then her other photo, and so on
 JPEG = 88
 README = """Brides before and after, to measure the try-on by: `tryon evaluate tryon --data samples/pairs`.
 
@@ -110,7 +110,7 @@ def png(mask: Mask) -> bytes:
 def orders() -> Iterator[tuple[Bride, Look, str]]:
     """Who puts on what, without end. With arms down, she puts on nothing that is too wide for them."""
     brides = [Bride.drawn(number, LOOKS) for number in range(BRIDES)]
-    for turn, bride, which in product(range(len(GOWNS)), brides, range(LOOKS)):
+    for turn, which, bride in product(range(len(GOWNS)), range(LOOKS), brides):
         look = bride.looks[which]
         narrow = [slug for slug in GOWNS if catalogue.DESIGNS[slug].silhouette not in WIDE]
         fitting = narrow if "down" in look.arms else GOWNS

@@ -146,11 +146,11 @@ def tryon_figures(data: Path, split: str, weights: Path, limit: int = 0, sheet: 
     judge, photos = Judge(Nets.load(weights)), CCP(data)
     rendered = (data / triples.MANIFEST).exists()
     known = Triples(data).paired(judge.nets, limit) if rendered else pairs.paired(photos, split, judge.nets, limit)
-    others = [] if rendered else pairs.unpaired(photos, split, judge.nets, limit)
     for pair in tqdm(known, "paired", mininterval=5):
         judge.paired(pair)
-    for pair in tqdm(others, "unpaired", mininterval=5):
-        judge.unpaired(pair)
+    if not rendered:
+        for pair in tqdm(pairs.unpaired(photos, split, judge.nets, limit), "unpaired", mininterval=5):
+            judge.unpaired(pair)
     if sheet:
         write(sheet, np.vstack(judge.rows))
     figures = summary(judge, None if rendered else real_crops(photos, judge.eye))
