@@ -38,7 +38,7 @@ def nets(monkeypatch: pytest.MonkeyPatch) -> Nets:
     return Nets(unet=None, openpose=None, cyclegan=last)  # type: ignore[arg-type]
 
 
-def test_all_of_a_triple_is_there_and_of_one_size() -> None:
+def test_all_of_a_triple_is_there() -> None:
     assert len({record["bride"] for record in DATA.records.values()}) >= 12
     for record in DATA.records.values():
         assert (DATA.catalogue / record["gown"] / "gown.json").exists()
