@@ -40,8 +40,8 @@ and soft-edged (8 bits): `before/*-user.png` (skin, hair, shoes) and `*-clothes.
 and `*-front.png`, what of her is before the gown: arms, hands, hair. Joints are exact, in COCO's order: x, y and 2.
 
 Rendered from the CC0 MakeHuman base mesh by `OMP_NUM_THREADS=1 python -m studio.triples --out samples/pairs --count 60`
-(see `studio/requirements.txt`); nobody real is shown. The command skips what is here and goes on where it stopped: every
-bride's first photo, then her second, then further gowns.
+(see `studio/requirements.txt`); nobody real is shown. The command skips what is here and goes on where it stopped:
+every bride's first photo, then her second, then further gowns.
 
 Licence: CC0 1.0.
 """
