@@ -22,19 +22,22 @@ def angle(points: Floats) -> Floats:
     return np.degrees(np.arctan2(np.abs(points[:, 0]), -points[:, 1] - 0.02))
 
 
-def shirt(figure: Figure, second_skin: Surface, under: list[Surface]) -> Surface:
-    """A T-shirt with a round neck and short sleeves."""
+def shirt(figure: Figure, second_skin: Surface, under: list[Surface], sleeve: float = 0.62) -> Surface:
+    """A shirt with a round neck; sleeves reach so far down the upper arm. One without any (below 0) or with long ones
+    (1.8: to the wrist) is knitted: it does not fall."""
     p, arm = second_skin.points, second_skin.values["arm"]
     shoulder, elbow = figure.joint("l-shoulder"), figure.joint("l-elbow")
     mirrored = np.c_[np.abs(p[:, 0]), p[:, 1:]] - shoulder
     along = mirrored @ (elbow - shoulder) / ((elbow - shoulder) @ (elbow - shoulder))
     hem = figure.levels["hip"] - 0.005
     collar = figure.joint("neck")[2] - 0.032 + 0.45 * p[:, 1] + 9 * p[:, 0] ** 2
-    keep = np.minimum.reduce([p[:, 2] - hem, collar - p[:, 2], np.where(arm > 0.3, 0.3 * (0.62 - along), 1.0)])
+    keep = np.minimum.reduce([p[:, 2] - hem, collar - p[:, 2], np.where(arm > 0.3, 0.3 * (sleeve - along), 1.0)])
     cloth = second_skin.cut(keep)
     low = np.clip((figure.levels["bust"] - cloth.points[:, 2]) / 0.25, 0, 1)
-    sleeve = np.clip(cloth.values["arm"], 0, 1)
-    return fallen(cloth.pushed(0.007 + 0.022 * low + 0.012 * sleeve).smoothed(3), under, 24)
+    loose = np.clip(cloth.values["arm"], 0, 1)
+    if not 0 < sleeve < 1:
+        return cloth.pushed(0.008 + 0.010 * low).smoothed(2)
+    return fallen(cloth.pushed(0.007 + 0.022 * low + 0.012 * loose).smoothed(3), under, 24)
 
 
 def trousers(figure: Figure, second_skin: Surface, body: Surface) -> Surface:

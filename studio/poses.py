@@ -20,7 +20,7 @@ def random_pose(random: np.random.Generator) -> dict[str, Floats]:
     """Rotations per bone, as `figure.skin` wants them."""
     pose = _trunk(random)
     for side, sign in SIDES:
-        pose |= _arm(random, side, sign)
+        pose |= _arm(random, side)
         pose |= _leg(random, side, sign)
     return pose
 
@@ -34,17 +34,24 @@ def _trunk(random: np.random.Generator) -> dict[str, Floats]:
     return pose
 
 
-def _arm(random: np.random.Generator, side: str, sign: int) -> dict[str, Floats]:
+def _arm(random: np.random.Generator, side: str) -> dict[str, Floats]:
     """Hanging, hand on the hip, or anywhere an arm can be. In the rig's own pose it points 45 degrees down."""
     kind = random.choice(["hangs", "hip", "any"], p=[0.3, 0.15, 0.55])
-    lowered, forward, bend, inwards = {
+    lowered, forward, bend, outwards = {
         "hangs": (random.uniform(20, 42), random.normal(0, 10), random.uniform(0, 35), random.uniform(-20, 40)),
         "hip": (random.uniform(-10, 15), random.normal(-15, 12), random.uniform(75, 115), random.uniform(60, 100)),
         "any": (random.uniform(-115, 40), random.uniform(-30, 90), random.uniform(0, 140), random.uniform(-60, 120)),
     }[kind]
+    return arm(side, lowered, forward, bend, outwards)
+
+
+def arm(side: str, lowered: float, forward: float, bend: float, outwards: float) -> dict[str, Floats]:
+    """Degrees: the upper arm lowered (from 45 below level) and swung forward, the elbow bent to the front (outwards
+    0), away from the body (90) or towards it (-90)."""
+    sign = dict(SIDES)[side]
     along = np.array([sign * 0.72, 0.0, -0.69])
-    aside = np.cross(along, FRONT) * -sign  # across the arm, towards the body and up or down with it
-    towards = np.cos(np.radians(inwards)) * FRONT + np.sin(np.radians(inwards)) * aside
+    aside = np.cross(along, FRONT) * -sign  # across the arm, away from the body
+    towards = np.cos(np.radians(outwards)) * FRONT + np.sin(np.radians(outwards)) * aside
     hinge = np.cross(along, towards)
     share = 0.2 if lowered > 0 else 0.3  # the collar bone goes along
     return {

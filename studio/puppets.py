@@ -18,17 +18,11 @@ import numpy as np
 from tqdm import tqdm
 
 from studio.attire import Layer, dressed
-from studio.figure import BaseMesh, Figure, Floats, skin
+from studio.figure import BaseMesh, Figure, Floats, landmarks, skin
 from studio.poses import random_pose, turn
 
 HEIGHT = 480  # of a picture, in pixels
 FINE = 2  # painted at so many times the size, then averaged
-# COCO's order of joints after face and shoulders, as the base mesh calls them
-LIMBS = tuple(
-    f"{side}-{part}"
-    for part in ("elbow", "hand", "upper-leg", "knee", "ankle")
-    for side in ("l", "r")
-)  # fmt: skip
 BODIES = 24  # different figures; poses, clothes and light differ in every picture
 
 
@@ -59,20 +53,6 @@ def bodies(random: np.random.Generator) -> dict[str, float]:
         f"macrodetails/universal-{shape}": 1.0,
         f"macrodetails/proportions/{shape}-idealproportions": float(random.uniform(0.2, 0.8)),
     }
-
-
-def landmarks(figure: Figure) -> Floats:
-    """COCO's 17 joints in space, (17, 3)."""
-    head = np.unique(np.concatenate(figure.base.groups["body"][0]))
-    rest = figure.base.vertices[head]
-    middle = np.mean([figure.base.centre(f"helper-{side}-eye") for side in "lr"], axis=0)
-    level = np.abs(rest[:, 2] - middle[2] + 0.015) < 0.035
-    ears = [head[level][(way * (rest[level, 0] - middle[0]) - 2 * np.abs(rest[level, 1] - 0.02)).argmax()]
-            for way in (1, -1)]  # fmt: skip
-    nose = head[(np.abs(rest[:, 0] - middle[0]) < 0.01) & (np.abs(rest[:, 2] - middle[2] + 0.045) < 0.02)]
-    nose = nose[figure.base.vertices[nose, 1].argmin()]
-    face = [figure.vertices[nose], *(figure.base.centre(f"helper-{side}-eye", figure.vertices) for side in "lr")]
-    return np.array([*face, *figure.vertices[ears], *figure.shoulders[::-1], *(figure.joint(name) for name in LIMBS)])
 
 
 def paint(layers: list[Layer], camera: Camera, light: Floats) -> tuple[np.ndarray, Floats]:

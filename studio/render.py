@@ -44,11 +44,11 @@ class Look:
         return round(self.scale * width), round(self.scale * height)
 
 
-def save_photo(source: Path, target: Path, seed: int) -> None:
+def save_photo(source: Path, target: Path, seed: int, quality: int = 91) -> None:
     """A render as a photograph: a little grain, JPEG."""
     pixels = np.asarray(Image.open(source).convert("RGB")).astype(float)
     grain = np.random.default_rng(seed).normal(0, 1.6, pixels.shape[:2])[..., None]
-    Image.fromarray((pixels + grain).clip(0, 255).astype(np.uint8)).save(target, quality=91)
+    Image.fromarray((pixels + grain).clip(0, 255).astype(np.uint8)).save(target, quality=quality)
 
 
 def woman(

@@ -155,11 +155,11 @@ def plant(where: Point, seed: int) -> None:
         mesh(rows, faces, green[rng.integers(3)], subdivide=1)
 
 
-def room(floor: float) -> None:
-    """A wall with a skirting board and a picture, a wooden floor, a plant."""
+def room(floor: float, wall: materials.Colour = (0.42, 0.47, 0.46)) -> None:
+    """A painted wall with a skirting board and a picture, a wooden floor, a plant."""
     bpy.ops.mesh.primitive_plane_add(size=8, location=(0, -2.5, floor))
     bpy.context.object.data.materials.append(materials.planks((0.42, 0.26, 0.14), (0.24, 0.13, 0.065)))
-    box((0, 1.35, 1.5), (8, 0.1, 3.2), materials.paint((0.42, 0.47, 0.46)))
+    box((0, 1.35, 1.5), (8, 0.1, 3.2), materials.paint(wall))
     white = materials.plain((0.75, 0.74, 0.72), 0.5)
     box((0, 1.285, floor + 0.06), (8, 0.03, 0.12), white)
     box((0.86, 1.28, 1.32), (0.50, 0.03, 0.66), materials.plain((0.10, 0.06, 0.04), 0.4))

@@ -111,3 +111,20 @@ def test_puppets_joints_lie_inside_them() -> None:
         x, y = joints[5:, :2].astype(int).T
         inside += (image[y, x, 3] > 127).tolist()
     assert np.mean(inside) > 0.95
+
+
+@pytest.mark.skipif(importlib.util.find_spec("anny") is None, reason="anny is missing: see studio/requirements.txt")
+def test_clothes_follow_the_skin_and_skirts_do_not_follow_arms() -> None:
+    from studio.brides import Bride
+    from studio.figure import BaseMesh, moved
+    from studio.poses import arm
+    from studio.stances import ARM, REST, Stance, relaxed_pose, share
+
+    assert Bride.drawn(3) == Bride.drawn(3) != Bride.drawn(4)
+    base = BaseMesh.load(Bride.drawn(3).morphs)
+    stance = Stance.of(base, relaxed_pose(REST) | arm("L", 5, -20, 90, -70))
+    rest = stance.standing.vertices
+    np.testing.assert_allclose(moved(rest, stance.limbs), stance.posed.vertices, atol=1e-9)
+    hand = share(base, ARM, ".L") > 0.9
+    assert np.abs(stance.posed.vertices - rest)[hand].max() > 0.2
+    assert np.abs(moved(rest, stance.trunk) - rest).max() < 0.02

@@ -15,11 +15,12 @@ from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
 
-from training import likeness, pairs
+from training import likeness, pairs, triples
 from training.ccp import CCP
 from training.likeness import Perception
 from training.metrics import Mask, iou
 from training.pairs import Pair
+from training.triples import Triples
 from training.visualize import tile, write
 from tryon import dressing, images, threads, warp
 from tryon.dressing import Result, Scene
@@ -33,8 +34,8 @@ STAGES = ("paste", "affine", "tps", "composer", "cyclegan")
 REGIONS = ("garment", "ring", "skin")
 MEASURES = ("ssim", "psnr", "perceptual")
 RESULTS = (
-    "keep_max_delta", "keypoint_drift", "gown_iou", "delta_e2000", "sharpness_ratio", "seam_ratio", "leak_rate",
-    "seconds_per_pair",
+    "worn_iou", "keep_max_delta", "keypoint_drift", "gown_iou", "delta_e2000", "sharpness_ratio", "seam_ratio",
+    "leak_rate", "seconds_per_pair",
 )  # fmt: skip
 CATALOGUE = Path("gowns")
 LEAST = 200  # pixels below which a region says nothing
@@ -59,7 +60,9 @@ class Judge:
     def paired(self, pair: Pair) -> None:
         """Every stage against the truth."""
         assert pair.truth is not None
-        pictures = stages(self.nets, pair.scene, dressing.dress(self.nets.cyclegan, pair.scene, Fit()))
+        result = dressing.dress(self.nets.cyclegan, pair.scene, Fit())
+        self.add("worn_iou", iou(dressing.showing(result.worn, result.front) > 127, pair.regions["garment"]))
+        pictures = stages(self.nets, pair.scene, result)
         self.rows.append(_row([pair.truth, pair.scene.photo, *pictures.values()]))
         truth = self.eye.features(pair.truth)
         for stage, picture in pictures.items():
@@ -152,14 +155,17 @@ def look_at(data: Path, split: str, weights: Path, limit: int, folder: Path) -> 
 def tryon_figures(data: Path, split: str, weights: Path, limit: int = 0, sheet: Path | None = None) -> dict[str, Any]:
     """Every figure, with 95 % of each in `intervals`; the pairs with all stages on `sheet`, and a table printed."""
     threads.use(1)
-    photos, judge = CCP(data), Judge(Nets.load(weights))
-    for pair in tqdm(pairs.paired(photos, split, judge.nets, limit), "paired", mininterval=5):
+    judge, photos = Judge(Nets.load(weights)), CCP(data)
+    rendered = (data / triples.MANIFEST).exists()
+    known = Triples(data).paired(judge.nets, limit) if rendered else pairs.paired(photos, split, judge.nets, limit)
+    for pair in tqdm(known, "paired", mininterval=5):
         judge.paired(pair)
-    for pair in tqdm(pairs.unpaired(photos, split, judge.nets, limit), "unpaired", mininterval=5):
-        judge.unpaired(pair)
+    if not rendered:
+        for pair in tqdm(pairs.unpaired(photos, split, judge.nets, limit), "unpaired", mininterval=5):
+            judge.unpaired(pair)
     if sheet:
         write(sheet, np.vstack(judge.rows))
-    figures = summary(judge, real_crops(photos, judge.eye))
+    figures = summary(judge, None if rendered else real_crops(photos, judge.eye))
     Console(width=120).print(table(figures))
     return figures
 
@@ -170,18 +176,19 @@ def real_crops(data: CCP, eye: Perception) -> F32:
     return np.stack([eye.embed(data.photo(i), data.labels(i) == Region.GOWN) for i in ids])
 
 
-def summary(judge: Judge, real: F32) -> dict[str, Any]:
-    """Means and their intervals, nested by the dots in their names."""
+def summary(judge: Judge, real: F32 | None) -> dict[str, Any]:
+    """Means and their intervals, nested by the dots in their names; `real`: features of gowns in real photos."""
     means = {name: likeness.mean(values) for name, values in judge.figures.items()}
     spread = {name: likeness.interval(values) for name, values in judge.figures.items()}
-    means["keep_max_delta"] = max(judge.figures["keep_max_delta"])
-    centre, scale = real.mean(0), real.std(0) + 1e-6
-    real = (real - centre) / scale
-    for stage, crops in judge.crops.items():
-        fakes = (np.stack(crops) - centre) / scale
-        means[f"{stage}.kid"] = likeness.kid(fakes, real)
-        spread[f"{stage}.kid"] = likeness.kid_interval(fakes, real)
-    counts = {"pairs": len(judge.rows), "unpaired": len(judge.crops["paste"]), "perceptual_net": likeness.NET}
+    if real is not None:
+        means["keep_max_delta"] = max(judge.figures["keep_max_delta"])
+        centre, scale = real.mean(0), real.std(0) + 1e-6
+        real = (real - centre) / scale
+        for stage, crops in judge.crops.items():
+            fakes = (np.stack(crops) - centre) / scale
+            means[f"{stage}.kid"] = likeness.kid(fakes, real)
+            spread[f"{stage}.kid"] = likeness.kid_interval(fakes, real)
+    counts = {"pairs": len(judge.rows), "unpaired": len(judge.crops.get("paste", [])), "perceptual_net": likeness.NET}
     return {**counts, **_nested(means), "intervals": _nested(spread)}
 
 
@@ -205,9 +212,10 @@ def table(figures: dict[str, Any]) -> Table:
         for region in REGIONS:
             cells = [_cell(means[s][measure][region], spread[s][measure][region]) for s in STAGES]
             out.add_row(f"{measure}, {region}", *cells)
-    out.add_row("KID x 1000", *(_cell(means[s]["kid"], spread[s]["kid"]) for s in STAGES))
+    if figures["unpaired"]:
+        out.add_row("KID x 1000", *(_cell(means[s]["kid"], spread[s]["kid"]) for s in STAGES))
     out.add_section()
-    for name in RESULTS:
+    for name in [name for name in RESULTS if name in figures]:
         out.add_row(name, *[""] * (len(STAGES) - 1), _cell(figures[name], figures["intervals"][name]))
     return out
 

@@ -154,7 +154,8 @@ def evaluate_tryon(
     sheet: Annotated[Path | None, typer.Option(help="draw every pair with all stages on this JPEG file")] = None,
     limit: Limit = 0,
 ) -> None:
-    """The whole try-on, stage by stage: gowns hung back on their wearers, and on others; a table with intervals."""
+    """The whole try-on, stage by stage: gowns hung back on their wearers, and on others; or, with rendered pairs
+    (--data samples/pairs), brides before and in the gown; a table with intervals."""
     figures = _training("staged").tryon_figures(data, split, weights, limit, sheet)
     _report(figures, json_file)
 
