@@ -153,6 +153,15 @@ def test_the_main_person_alone_is_dressed(net: Net, seen: tuple[U8, U8, F32]) ->
     assert scene.clothes[hers[1], hers[0]] == 255
 
 
+def test_a_belt_that_nobody_saw_does_not_make_two_of_her(net: Net, seen: tuple[U8, U8, F32]) -> None:
+    photo, both, pose = seen
+    waist = int(pose[[Joint.RIGHT_HIP, Joint.RIGHT_SHOULDER], 1].mean())
+    both[waist + 30 : waist + 46] = 0
+    scene = scene_of(photo, both, pose)
+    assert scene.warnings == ()
+    assert scene.clothes[int(pose[Joint.LEFT_KNEE, 1]), int(pose[Joint.LEFT_KNEE, 0])] > 127
+
+
 def test_two_alike_are_refused_although_they_touch(seen: tuple[U8, U8, F32]) -> None:
     with pytest.raises(MultiplePeopleError, match="alone"):
         scene_of(*_beside(seen, 1.8))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from tryon import composer, draw
 from tryon.anchors import ARMS, Body
@@ -18,6 +21,7 @@ BARE = tuple(j for j in Joint if j == Joint.NOSE or j.name.endswith(("ELBOW", "W
 HERS = 0.4  # shoulder widths from the main person within which a separate piece is taken for hers: a bag, a foot
 SURE = 0.3  # mean belief of the core joints below which there is nobody
 EQUAL, NOTED = 0.65, 0.25  # somebody else's torso as a share of hers: as prominent as she; worth a warning
+ABOVE = 0.7  # of the narrower of two parts that lies above or below the other
 LEANS = 12  # degrees from upright
 LOOSE = 30  # Lab distance from her skin above which what lies on a shoulder is hair
 
@@ -82,7 +86,7 @@ def _main_piece(user: U8, clothes: U8, joints: F32) -> tuple[U8, U8, bool]:
     hits = [int(parts[min(y, height - 1), min(x, width - 1)]) for x, y in core]
     hits = [h for h in hits if h] or [int(stats[1:, cv2.CC_STAT_AREA].argmax()) + 1]
     main = max(set(hits), key=hits.count)
-    areas = {n: int(stats[n, cv2.CC_STAT_AREA]) for n in range(1, count) if n != main}
+    areas = {n: int(stats[n, cv2.CC_STAT_AREA]) for n in range(1, count) if n != main and not _parted(stats, n, main)}
     tall = {n for n in areas if stats[n, cv2.CC_STAT_HEIGHT] > 0.5 * stats[main, cv2.CC_STAT_HEIGHT]}
     largest = max((areas[n] for n in tall), default=0) / max(1, int(stats[main, cv2.CC_STAT_AREA]))
     if largest > 0.7:
@@ -93,6 +97,18 @@ def _main_piece(user: U8, clothes: U8, joints: F32) -> tuple[U8, U8, bool]:
     others = np.isin(parts, sorted((areas.keys() - hers) | (tall if beside else set())))
     keep = cv2.dilate(others.astype(np.uint8), np.ones((9, 9), np.uint8)) == 0
     return np.where(keep, user, 0).astype(np.uint8), np.where(keep, clothes, 0).astype(np.uint8), beside
+
+
+def _parted(stats: npt.NDArray[Any], part: int, main: int) -> bool:
+    """Whether a part is the main person's, whom a belt or a gleam parts into upper and lower: the two lie one above the
+    other."""
+    rows, columns = ((stats[:, first], stats[:, first] + stats[:, second]) for first, second in ((1, 3), (0, 2)))
+
+    def shared(starts: npt.NDArray[Any], ends: npt.NDArray[Any]) -> float:
+        both = min(ends[part], ends[main]) - max(starts[part], starts[main])
+        return max(0, int(both)) / int(min(ends[part] - starts[part], ends[main] - starts[main]))
+
+    return shared(*columns) > ABOVE and shared(*rows) < 1 - ABOVE
 
 
 def _tidy(user: U8, clothes: U8, joints: F32) -> tuple[U8, U8]:
