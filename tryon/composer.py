@@ -121,7 +121,7 @@ def _held(photo: U8, user: U8, joints: F32) -> U8:
     count, parts, stats, _ = cv2.connectedComponentsWithStats(other)
     under = np.bincount(parts[legs > 0], minlength=count) / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
     kept: U8 = (under < MOSTLY).astype(np.uint8)[parts] & other
-    for number in np.flatnonzero((under > 0) & (under < MOSTLY)):
+    for number in np.flatnonzero((under > 0) & (under < MOSTLY) & (np.arange(count) > 0)):
         _drop_leg(kept, photo, parts == number, legs > 0)
     return kept
 
@@ -129,14 +129,15 @@ def _held(photo: U8, user: U8, joints: F32) -> U8:
 def _drop_leg(kept: U8, photo: U8, piece: npt.NDArray[np.bool_], legs: npt.NDArray[np.bool_]) -> None:
     """Of a piece that lies partly on the legs, keep there, in place, only what has the colours of the rest of it: a bag
     goes on before a leg, and a trouser leg that hangs together with it does not."""
-    lab = cv2.cvtColor(photo, cv2.COLOR_RGB2LAB)
-    on = piece & legs
-    kept[on] &= palette.away(lab[on].astype(np.float32), lab[piece & ~legs].astype(np.float32)) < ITS_OWN
-    size = max(3, round(SHINE * float(np.sqrt(piece.sum())))) | 1
     part = touched(piece.astype(np.uint8))
-    closed = cv2.morphologyEx(kept[part] * piece[part], cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
+    hers, on = piece[part], piece[part] & legs[part]
+    lab = cv2.cvtColor(photo[part], cv2.COLOR_RGB2LAB).astype(np.float32)
+    own = hers.astype(np.uint8)
+    own[on] = palette.away(lab[on], lab[hers & ~on]) < ITS_OWN
+    size = max(3, round(SHINE * float(np.sqrt(hers.sum())))) | 1
+    closed = cv2.morphologyEx(own, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
     whole = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    kept[part] = np.where(piece[part], whole, kept[part])
+    kept[part] = np.where(hers, whole, kept[part])
 
 
 def from_skin(photo: U8, colour: F32) -> F32:

@@ -20,4 +20,7 @@ def away(colours: F32, others: F32) -> F32:
     stop = (cv2.TERM_CRITERIA_MAX_ITER, 10, 1.0)
     count = min(COLOURS, len(pixels))
     _, _, palette = cv2.kmeans(pixels, count, None, stop, 1, cv2.KMEANS_PP_CENTERS)  # type: ignore[call-overload]
-    return np.asarray(np.linalg.norm(colours[:, None] - palette, axis=2).min(1, initial=np.inf), np.float32)
+    if not len(colours):
+        return np.zeros(0, np.float32)
+    squares = (colours**2).sum(1)[:, None] - 2 * colours @ palette.T + (palette**2).sum(1)
+    return np.asarray(np.sqrt(squares.min(1).clip(0)), np.float32)
