@@ -23,10 +23,8 @@ BAND = 0.10  # of the height that is filled with one shift; bands overlap by hal
 RING, WIDE = 4, 24  # pixels around a band that must agree, and where none of those are known
 REACH = (0.04, 0.40)  # how far down or up, and to the sides, of the photo's height and width, the source may lie
 LEAST, SPLITS = 8, 2  # pixels that a band needs; how often one too wide is cut in two
-AGREE, SMALL = (
-    0.12,
-    0.001,
-)  # share of the surroundings that must be known; of the photo that is too small to look farther
+# share of the surroundings that must be known; share of the photo below which nobody looks farther for them
+AGREE, SMALL = 0.12, 0.001
 UNKNOWN = 0.01  # of a band that the source may not know
 # what distance, more texture than the surroundings have, and another colour than the wall's cost beside disagreement
 FAR, BUSY, OTHER = 60.0, 4.0, 0.5

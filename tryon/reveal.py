@@ -15,9 +15,7 @@ from tryon.images import F32, U8, bleed, mix
 from tryon.joints import Joint
 from tryon.landmarks import covered
 
-MARGIN = (
-    1.7  # how much thicker than a leg, a neck or an arm the band is in which skin may be: their outline is drawn later
-)
+MARGIN = 1.7  # how much thicker than leg, neck and arm the band is in which skin may be; its outline is drawn later
 FIRST_PART = 0.4  # of a bone that the photo shows, up to which old clothes may still have hidden it
 
 
@@ -41,9 +39,8 @@ def fill(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8, may_be_bare: U8)
     cover = np.minimum(np.minimum(body.cover, may_be_bare), hole)
     open_ = np.where((cover < 255) & (alpha < 255), hole, 0).astype(np.uint8)
     wall = behind.fill(photo, wall, open_, unknown)
-    return Revealed(
-        mix(body.picture, wall, cover), (np.minimum(body.forearms[0], hole), np.minimum(body.forearms[1], hole))
-    )
+    right, left = (np.minimum(forearm, hole) for forearm in body.forearms)
+    return Revealed(mix(body.picture, wall, cover), (right, left))
 
 
 def bare(joints: F32, user: U8, alpha: U8) -> U8:
