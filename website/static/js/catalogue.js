@@ -89,7 +89,7 @@ function card(gown) {
 }
 
 export function tagsOf({ tags }) {
-  const sleeve = { long: "long sleeves", short: "short sleeves" }[tags.sleeve] ?? tags.sleeve;
+  const sleeve = { long: "long sleeves", short: "short sleeves", cap: "cap sleeves" }[tags.sleeve] ?? tags.sleeve;
   return [tags.silhouette, tags.neckline, sleeve, tags.colour].filter(Boolean).join(" · ");
 }
 
