@@ -13,7 +13,7 @@ from pose_format.utils.openpose import load_openpose_directory
 
 from training.ccp import openpose_joints
 from training.metrics import pck
-from training.pose import mirror, targets
+from training.pose import targets
 from tryon import people, pose
 from tryon.images import F32
 from tryon.joints import JOINTS, LIMBS, MIRRORED, STRIDE, Joint
@@ -139,11 +139,6 @@ def test_mirroring_twice_is_nothing_and_swaps_sides() -> None:
     for joint in Joint:
         other = Joint(MIRRORED[joint]).name
         assert other == joint.name or {other.split("_")[0], joint.name.split("_")[0]} == {"LEFT", "RIGHT"}
-    picture = torch.arange(60, dtype=torch.uint8).reshape(3, 4, 5)
-    joints = torch.from_numpy(np.column_stack([scattered(), np.full(JOINTS, 2)]).astype(np.float32))
-    twice = mirror(*mirror(picture, joints))
-    assert torch.equal(twice[0], picture)
-    torch.testing.assert_close(twice[1], joints)
 
 
 def test_the_net_gives_a_map_for_every_joint_and_stage() -> None:

@@ -17,19 +17,12 @@ from training.fit import Fit
 from training.metrics import pck
 from training.run import Run, pretrained_trunk
 from tryon import checkpoint, overlays, people
-from tryon.joints import JOINTS, LIMBS, MIRRORED
+from tryon.joints import JOINTS, LIMBS
 from tryon.pose import OpenPose, PoseConfig, belief_targets, field_targets
 
 DOUBT = 0.3  # weight of a joint that the teachers only guessed beside a trusted one
 HALF = 0.5  # belief that a guessed joint is taught: under a long skirt the net shall say that it guesses
 SHEET = 24  # people on TensorBoard's sheet
-
-
-def mirror(picture: Tensor, joints: Tensor) -> tuple[Tensor, Tensor]:
-    """The mirrored picture 3xHxW and joints JOINTSx3: a left wrist becomes a right one."""
-    out = joints[list(MIRRORED)].clone()
-    out[:, 0] = picture.shape[2] - out[:, 0]
-    return picture.flip(2), out
 
 
 def targets(joints: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
