@@ -65,6 +65,7 @@ for _name, _kind in RUNS.items():
 
 Data = Annotated[Path, typer.Option(help="a folder in the layout of CCP (pose: or of LSPET)")]
 Split = Annotated[str, typer.Option(help="a key of its splits.json (LSPET: all or frontal)")]
+Weights = Annotated[Path, typer.Option(help="a folder with all three models' weights")]
 Json = Annotated[Path | None, typer.Option("--json", help="write the figures to this file")]
 Limit = Annotated[int, typer.Option(help="use only so many photos (0: all)")]
 
@@ -137,7 +138,7 @@ def visualize_tryon(
     data: Data,
     out: Annotated[Path, typer.Option("--out", "-o", help="where the pictures go")],
     split: Split = "val",
-    weights: Annotated[Path, typer.Option(help="a folder with all three models' weights")] = Path("weights"),
+    weights: Weights = Path("weights"),
     limit: Annotated[int, typer.Option(help="of others' gowns and of the catalogue's, each")] = 24,
 ) -> None:
     """Brides in others' gowns and in the catalogue's, photo and result side by side at full size, to be looked at."""
@@ -149,7 +150,7 @@ def visualize_tryon(
 def evaluate_tryon(
     data: Data,
     split: Split = "val",
-    weights: Annotated[Path, typer.Option(help="a folder with all three models' weights")] = Path("weights"),
+    weights: Weights = Path("weights"),
     json_file: Json = None,
     sheet: Annotated[Path | None, typer.Option(help="draw every pair with all stages on this JPEG file")] = None,
     limit: Limit = 0,
@@ -164,7 +165,7 @@ def evaluate_tryon(
 def evaluate_hard(
     data: Data,
     split: Split = "val",
-    weights: Annotated[Path, typer.Option(help="a folder with all three models' weights")] = Path("weights"),
+    weights: Weights = Path("weights"),
     json_file: Json = None,
     limit: Limit = 0,
 ) -> None:

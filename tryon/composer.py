@@ -57,6 +57,18 @@ def shoulder_width(joints: F32) -> float:
     return max(across, 0.5 * down, 1.0)
 
 
+def reduced(joints: F32, width: float, *pictures: U8) -> tuple[list[U8], F32]:
+    """Pictures and masks of one size, made smaller (never larger) so that the shoulders are `width` pixels wide, and
+    joints 18x3 on them."""
+    rows, columns = pictures[0].shape[:2]
+    scale = min(1.0, width / shoulder_width(joints))
+    size = (max(8, round(columns * scale)), max(8, round(rows * scale)))
+    small = [np.asarray(cv2.resize(x, size, interpolation=cv2.INTER_AREA), np.uint8) for x in pictures]
+    moved = joints.copy()
+    moved[:, :2] *= np.array(size) / (columns, rows)
+    return small, moved
+
+
 def capsule(canvas: U8, joints: F32, a: Joint, b: Joint, thickness: float, beyond: float = 0.0) -> None:
     """A thick line between two joints, `beyond` the second by a share of its length; nothing if one is absent."""
     if joints[a, 2] == 0 or joints[b, 2] == 0:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from tryon import anatomy, draw
 from tryon.anchors import ARMS
-from tryon.composer import from_skin, limb_maps, shoulder_width, skin_colour
+from tryon.composer import from_skin, limb_maps, reduced, shoulder_width, skin_colour
 from tryon.images import F32, U8, touched
 from tryon.joints import Joint
 
@@ -57,8 +57,10 @@ def paint(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8) -> Flesh:
     alpha: the gown's, whose edge throws a soft shadow. Shoulders and hips must be there."""
     small = _reduced(photo, hole, user, joints)
     size = (photo.shape[1], photo.shape[0])
-    shade = _shade(small, small.body.normal)
-    tone = _tone(small, shade)
+    light = _light(small)
+    normal = small.body.normal
+    shade = np.exp(normal[..., :2] @ light) * (AMBIENT + (1 - AMBIENT) * normal[..., 2])
+    tone = _tone(small, light, shade)
     near = np.asarray(cv2.resize(alpha, small.photo.shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
     away = cv2.distanceTransform((near < 128).astype(np.uint8), cv2.DIST_L2, 3)
     shade = shade * (1 - DARK * np.exp(-away / (TOUCH * small.width)))
@@ -77,17 +79,13 @@ def _inside(outside: F32, photo: U8) -> U8:
 
 
 def _reduced(photo: U8, hole: U8, user: U8, joints: F32) -> _Small:
-    scale = min(1.0, WORK / shoulder_width(joints))
-    size = (max(8, round(photo.shape[1] * scale)), max(8, round(photo.shape[0] * scale)))
-    little, seen, covered = (cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in (photo, user, hole))
-    moved = joints.copy()
-    moved[:, :2] *= np.array(size) / photo.shape[1::-1]
+    (little, seen, covered), moved = reduced(joints, WORK, photo, user, hole)
     shown = np.where(covered > 8, 0, seen).astype(np.uint8)
-    real = _real(np.asarray(little, np.uint8), shown, np.nan_to_num(moved))
+    real = _real(little, shown, np.nan_to_num(moved))
     placed, thick = anatomy.fitted(moved, shown)
-    body = anatomy.skin(placed, (size[1], size[0]), thick)
-    hands = tuple(_shows(np.asarray(seen, np.uint8), placed, elbow, wrist) for _, elbow, wrist in ARMS)
-    return _Small(np.asarray(little, np.uint8), real, placed, shoulder_width(moved), thick, body, (hands[0], hands[1]))
+    body = anatomy.skin(placed, (little.shape[0], little.shape[1]), thick)
+    hands = tuple(_shows(seen, placed, elbow, wrist) for _, elbow, wrist in ARMS)
+    return _Small(little, real, placed, shoulder_width(moved), thick, body, (hands[0], hands[1]))
 
 
 def _shows(user: U8, joints: F32, elbow: Joint, wrist: Joint) -> bool:
@@ -130,21 +128,15 @@ def _light(small: _Small) -> F32:
     return np.asarray(fitted.clip(-STEEP, STEEP), np.float32)
 
 
-def _shade(small: _Small, normal: F32) -> F32:
-    """Light on a surface with such normals: 1 on what faces the camera."""
-    shade: F32 = np.exp(normal[..., :2] @ _light(small)) * (AMBIENT + (1 - AMBIENT) * normal[..., 2])
-    return shade
-
-
-def _tone(small: _Small, shade: F32) -> F32:
-    """The skin's own colour everywhere, HxWx3: the nearest real skin's with the light taken off it, else the median."""
-    usual = skin_colour(small.photo, np.where(small.real, 255, 0).astype(np.uint8), small.joints)
+def _tone(small: _Small, light: F32, shade: F32) -> F32:
+    """The skin's own colour everywhere, HxWx3: the nearest real skin's with the light taken off it, else the usual."""
     if small.real.sum() < LEAST:
+        usual = skin_colour(small.photo, np.where(small.real, 255, 0).astype(np.uint8), small.joints)
         return np.broadcast_to(usual, small.photo.shape).astype(np.float32)
     face, place = _face(small)
     round_face = np.sqrt((1 - (place**2).sum(2)).clip(0.15, 1))
-    light = np.where(face, np.exp(place @ _light(small)) * (AMBIENT + (1 - AMBIENT) * round_face), shade)
-    colour = (small.photo / light[..., None].clip(0.4, 1.6) ** DEEPER).clip(0, 255)
+    bright = np.where(face, np.exp(place @ light) * (AMBIENT + (1 - AMBIENT) * round_face), shade)
+    colour = (small.photo / bright[..., None].clip(0.4, 1.6) ** DEEPER).clip(0, 255)
     return _spread(colour, small.real, _usual(colour[small.real]), 0.3 * small.width, 0.15)
 
 

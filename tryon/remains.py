@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from tryon import draw, palette
 from tryon.anchors import ARMS
-from tryon.composer import from_skin, shoulder_width, skin_colour
+from tryon.composer import from_skin, reduced, shoulder_width, skin_colour
 from tryon.images import F32, U8
 from tryon.joints import Joint
 
@@ -22,23 +22,17 @@ CLEARLY = 0.6  # share of the distance to skin and hair that may lie between rem
 
 def found(photo: U8, user: U8, clothes: U8, joints: F32) -> U8:
     """Where user is clothing after all: HxW, 0 or 255. joints: 18x3 of the main person."""
-    width = shoulder_width(joints)
-    scale = min(1.0, WORK / width)
-    size = (max(8, round(photo.shape[1] * scale)), max(8, round(photo.shape[0] * scale)))
-    little, hers, worn = (
-        np.asarray(cv2.resize(x, size, interpolation=cv2.INTER_AREA), np.uint8) for x in (photo, user, clothes)
-    )
-    moved = joints.copy()
-    moved[:, :2] *= np.array(size) / photo.shape[1::-1]
-    place = _place(np.nan_to_num(moved), hers, worn, width * scale)
+    (little, hers, worn), moved = reduced(joints, WORK, photo, user, clothes)
+    width = min(WORK, shoulder_width(joints))
+    place = _place(np.nan_to_num(moved), hers, worn, width)
     lab = cv2.cvtColor(little, cv2.COLOR_RGB2LAB).astype(np.float32)
     skin = np.sqrt(from_skin(little, skin_colour(little, hers, np.nan_to_num(moved))))
-    rows = np.arange(size[1])[:, None]
+    rows = np.arange(len(little))[:, None]
     hair = (hers > 200) & (skin > STRANGE) & (rows < moved[Joint.NOSE, 1]) & (moved[Joint.NOSE, 2] > 0)
     strange = place & (skin > STRANGE)
     other = np.minimum(skin[strange], palette.away(lab[strange], lab[hair]))
     taken = np.zeros(place.shape, np.uint8)
-    taken[strange] = palette.away(lab[strange], lab[(worn > 200) & _near(place, width * scale)]) < CLEARLY * other
+    taken[strange] = palette.away(lab[strange], lab[(worn > 200) & _near(place, width)]) < CLEARLY * other
     round_ = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     kept = cv2.morphologyEx(taken, cv2.MORPH_CLOSE, round_)
     kept = cv2.dilate(cv2.morphologyEx(kept, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.ones((3, 3), np.uint8))
