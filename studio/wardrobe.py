@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from studio import clothes, stances
+from studio import clothes, skirts, stances
 from studio.brides import Bride
 from studio.figure import BaseMesh, Figure
 from studio.geometry import Surface, refined
@@ -36,8 +36,8 @@ class Wardrobe:
     def _cut(self, kind: str, under: str | None) -> Surface:
         figure, second_skin = self.standing, clothes.tights(self.standing, 1)
         if kind == "skirt":
-            cut = clothes.Cut(0.27, floor=0.42, train=0.0)
-            return clothes.skirt(figure, clothes.tights(figure), self.bride.seed, cut)
+            cut = skirts.Cut(0.27, floor=0.42, train=0.0)
+            return skirts.skirt(figure, clothes.tights(figure), self.bride.seed, cut)
         if kind == "shoes":
             return clothes.shoes(figure, clothes.tights(figure))
         body = refined(*figure.part("body"), 0)
