@@ -1,7 +1,7 @@
 """The warp: hang a gown on a body by landmarks. Analytic, milliseconds, applied once at the photo's own resolution.
 
 Bodice and skirt follow one thin-plate spline (Bookstein 1989) through shoulders, bust, waist, hips and the skirt's
-own outline; each sleeve follows its arm, one similarity a bone. The skirt keeps the gown's cut: its points are
+own outline; sleeves follow their arms (`tryon.sleeves`). The skirt keeps the gown's cut: its points are
 carried by the hips' width and the leg's length, never pulled to the legs.
 """
 
@@ -11,20 +11,21 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from tryon import anchors, draw
-from tryon.anchors import ARMS, BODY, BUST, SIDES, WAIST, Body
+from tryon import anchors, sleeves
+from tryon.anchors import BODY, BUST, SIDES, WAIST, Body
 from tryon.gown import Gown
 from tryon.images import F32, U8, bleed
 from tryon.landmarks import row_ends
 from tryon.options import Fit
+from tryon.sleeves import Field
 
 SKIRT = (0.3, 0.65, 1.0)  # where along the skirt its outline is pinned
 WIDEST = {"bust": 1.25, "waist": 1.45, "hip": 8.0}  # how much wider than the body a gown may stand, by line
 STRETCH = 1.25  # how much longer or shorter than in the cut-out the way from the shoulders to a line may be
-SLEEVE = (0.4, 2.0)  # least and most by which a sleeve is scaled
-STEP = 8  # pixels between the points at which the spline is evaluated; between them it is interpolated
+TORSO = [0, 3, 6, 9, 11, 8, 5, 1]  # of the pins: shoulders, bust, waist and hips, round it
+ARM = ("shoulder", "elbow", "wrist")
+STEP = 8  # pixels between the points at which a map is evaluated; between them it is interpolated
 
 
 @dataclass(frozen=True)
@@ -129,20 +130,15 @@ def hang(gown: Gown, body: Body, fit: Fit, size: tuple[int, int]) -> U8:
     rgba, points = _presized(gown.rgba, shrink), source * shrink
     # under a transparent edge a file's colour is often black, and interpolation would draw it as an outline
     rgba = np.dstack([bleed(rgba[:, :, :3], rgba[:, :, 3] > 250), rgba[:, :, 3]])
-    sleeves = {name: gown.point(name) * shrink for name in gown.landmarks if name.startswith(("elbow", "wrist"))}
-    shoulders = {f"shoulder_{side}": gown.point(f"shoulder_{side}") * shrink for side in SIDES}
-    parts = _sleeve_masks(rgba[:, :, 3], points, sleeves | shoulders)
-    trunk = rgba.copy()
-    for mask in parts.values():
-        trunk[:, :, 3] = np.where(mask, 0, trunk[:, :, 3])
-    canvas = remap(trunk, _inverse(points, target), size)
-    for (name, side), mask in parts.items():
-        layer = rgba.copy()
-        layer[:, :, 3] = np.where(cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0, rgba[:, :, 3], 0)
-        bone = _bone(name, side, sleeves | shoulders, body)
-        if bone is not None:
-            moved = cv2.warpAffine(layer, bone, size[::-1], flags=cv2.INTER_LINEAR)
-            canvas = over(moved.astype(np.uint8), canvas)
+    marks = {name: gown.point(name) * shrink for name in gown.landmarks if name.startswith(ARM)}
+    back = _inverse(points, target)
+    found = sleeves.find(rgba[:, :, 3], marks, points[TORSO], body, back)
+    trunk = np.dstack([rgba[:, :, :3], sleeves.without(rgba[:, :, 3], found)])
+    canvas = remap(trunk, back, size)
+    for sleeve in found:
+        box = sleeve.box(size)
+        layer, below = np.dstack([rgba[:, :, :3], sleeves.alone(rgba[:, :, 3], sleeve)]), canvas[box]
+        canvas[box] = over(remap(layer, sleeve, below.shape[:2], (box[0].start, box[1].start)), below)
     return canvas
 
 
@@ -183,56 +179,21 @@ def _folds(spline: Spline, around: F32) -> bool:
     return bool((du[..., 0] * dv[..., 1] - du[..., 1] * dv[..., 0] <= 0).any())
 
 
-def remap(rgba: U8, spline: Spline, size: tuple[int, int]) -> U8:
-    """Remap through the spline, evaluated every STEP pixels."""
+def remap(rgba: U8, field: Field, size: tuple[int, ...], corner: tuple[int, int] = (0, 0)) -> U8:
+    """HxWx4, straight alpha, of a `size` (height, width) at a `corner` (row, column) of the photo's canvas, through a
+    map that is evaluated every STEP pixels."""
+    top, left = corner
     rows, columns = size[0] // STEP + 2, size[1] // STEP + 2
-    x, y = np.meshgrid(np.arange(columns) * STEP, np.arange(rows) * STEP)
-    coarse = spline(np.stack([x.ravel(), y.ravel()], 1).astype(np.float32)).reshape(rows, columns, 2)
+    x, y = np.meshgrid(np.arange(columns) * STEP + left, np.arange(rows) * STEP + top)
+    coarse = field(np.stack([x.ravel(), y.ravel()], 1).astype(np.float32)).reshape(rows, columns, 2)
     fine_x, fine_y = np.meshgrid(
         np.arange(size[1], dtype=np.float32) / STEP, np.arange(size[0], dtype=np.float32) / STEP
     )
-    field = cv2.remap(coarse, fine_x, fine_y, cv2.INTER_LINEAR)
-    x_map, y_map = cv2.split(field)
+    x_map, y_map = cv2.split(cv2.remap(coarse, fine_x, fine_y, cv2.INTER_LINEAR))
     # beyond the cut-out's frame its colour runs on and its alpha is nothing: no dark line where the frame cuts it
     colour = cv2.remap(rgba[:, :, :3], x_map, y_map, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     alpha = cv2.remap(rgba[:, :, 3:], x_map, y_map, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
     return np.dstack([colour, alpha]).astype(np.uint8)
-
-
-def _sleeve_masks(alpha: U8, points: F32, joints: dict[str, F32]) -> dict[tuple[str, str], npt.NDArray[np.bool_]]:
-    """Which pixels of the cut-out belong to a sleeve: near the arm's bone and outside the bodice."""
-    found: dict[tuple[str, str], npt.NDArray[np.bool_]] = {}
-    width = float(np.linalg.norm(joints["shoulder_left"] - joints["shoulder_right"]))
-    bodice = np.zeros(alpha.shape, np.uint8)
-    ring = points[[0, 3, 6, 9, 11, 8, 5, 1]]  # shoulders, bust, waist and hips, round the torso
-    draw.polygon(bodice, ring, 1)
-    for side in SIDES:
-        start = joints[f"shoulder_{side}"]
-        for name in ("elbow", "wrist"):
-            if f"{name}_{side}" not in joints:
-                break
-            end = joints[f"{name}_{side}"]
-            bone = np.zeros(alpha.shape, np.uint8)
-            draw.stroke(bone, [start, end], (0.62 if name == "elbow" else 0.5) * width)
-            found[name, side] = (bone > 0) & (bodice == 0)
-            start = end
-    return found
-
-
-def _bone(name: str, side: str, source: dict[str, F32], body: Body) -> F32 | None:
-    """The similarity that lays a sleeve's bone on the bride's arm, 2x3; None where that arm was not found."""
-    joints = ARMS[SIDES.index(side)]
-    start, end = (joints[0], joints[1]) if name == "elbow" else (joints[1], joints[2])
-    if body.joints[start, 2] == 0 or body.joints[end, 2] == 0:
-        return None
-    a = source[f"shoulder_{side}"] if name == "elbow" else source[f"elbow_{side}"]
-    b = source[f"{name}_{side}"]
-    c, d = body.joints[start, :2], body.joints[end, :2]
-    before, after = complex(*(b - a)), complex(*(d - c))
-    turn = after / (before if abs(before) > 1 else 1)
-    turn *= float(np.clip(abs(turn), *SLEEVE)) / max(abs(turn), 1e-6)
-    matrix = np.array([[turn.real, -turn.imag], [turn.imag, turn.real]])
-    return np.column_stack([matrix, c - matrix @ a]).astype(np.float32)
 
 
 def over(top: U8, bottom: U8) -> U8:

@@ -1,0 +1,82 @@
+"""Sleeves: they flow into the bodice, follow bent arms in one piece, keep their breadth, and need an arm."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from drawn import gown, joints, person
+
+from tryon import anchors, draw, warp
+from tryon.anchors import Body
+from tryon.gown import Gown
+from tryon.joints import Joint
+from tryon.options import Fit
+
+SIZE = (720, 480)
+
+
+def body(elbow: float = 0.0, wrist: tuple[float, float] = (0.0, 0.0)) -> Body:
+    """The drawn person, her right elbow further out and her right wrist moved."""
+    pose = joints(2.0)
+    pose[Joint.RIGHT_ELBOW, 0] -= elbow
+    pose[Joint.RIGHT_WRIST, :2] += wrist
+    _, labels = person(pose, SIZE)
+    return anchors.find(pose, (labels > 0).astype(np.uint8) * 255)
+
+
+def sleeved(breadth: float = 34) -> Gown:
+    """The drawn gown with long sleeves and a yoke up to the neck."""
+    plain = gown()
+    marks, alpha = dict(plain.landmarks), plain.rgba[:, :, 3].copy()
+    for side, out in (("right", -1), ("left", 1)):
+        x, y = marks[f"shoulder_{side}"]
+        marks[f"elbow_{side}"], marks[f"wrist_{side}"] = (x + 34 * out, y + 90), (x + 50 * out, y + 175)
+        draw.stroke(alpha, np.array([(x, y), marks[f"elbow_{side}"], marks[f"wrist_{side}"]]), breadth, 255)
+    top = np.array([marks["shoulder_right"], marks["shoulder_left"], marks["bust_left"], marks["bust_right"]])
+    draw.polygon(alpha, top, 255)
+    draw.polygon(alpha, np.array([(140, 48), (178, 36), (222, 36), (260, 48), (256, 70), (144, 70)]), 255)
+    return Gown(np.dstack([np.full((*alpha.shape, 3), 240, np.uint8), alpha]), marks)
+
+
+@pytest.mark.parametrize("elbow", [0.0, 50.0, 90.0])
+def test_a_sleeve_hangs_together_with_the_bodice(elbow: float) -> None:
+    hers = body(elbow, (-elbow, 0))
+    alpha = warp.hang(sleeved(), hers, Fit(), SIZE)[:, :, 3]
+    x, y = (round(float(v)) for v in hers.shoulders[0])
+    for column in range(x - 8, round(float(hers.neck[0]))):  # from above the shoulder down: gown without a gap
+        inside = alpha[: y + 20, column] > 127
+        assert inside[int(inside.argmax()) :].all()
+    assert cv2.connectedComponents((alpha > 127).astype(np.uint8))[0] == 2  # nothing lies apart
+
+
+@pytest.mark.parametrize("wrist", [(0, 0), (60, -40), (-70, -150)])
+def test_a_long_sleeve_covers_upper_arm_and_forearm_however_they_bend(wrist: tuple[float, float]) -> None:
+    hers = body(30, wrist)
+    alpha = warp.hang(sleeved(), hers, Fit(), SIZE)[:, :, 3]
+    for a, b in ((Joint.RIGHT_SHOULDER, Joint.RIGHT_ELBOW), (Joint.RIGHT_ELBOW, Joint.RIGHT_WRIST)):
+        way = hers.joints[a, :2] + np.linspace(0.1, 0.85, 12)[:, None] * (hers.joints[b, :2] - hers.joints[a, :2])
+        x, y = way.astype(int).T
+        assert (alpha[y, x] > 127).mean() > 0.9
+
+
+def test_a_sleeve_on_a_foreshortened_arm_is_shorter_and_not_thinner() -> None:
+    hers = body()
+    near = hers.joints.copy()
+    near[Joint.RIGHT_WRIST, :2] = near[Joint.RIGHT_ELBOW, :2] + (0, 44)  # half as long: it points at us
+    _, labels = person(near, SIZE)
+    short = anchors.find(near, (labels > 0).astype(np.uint8) * 255)
+    widths = []
+    for one in (hers, short):
+        alpha = warp.hang(sleeved(), one, Fit(), SIZE)[:, :, 3] > 127
+        x, y = (one.joints[Joint.RIGHT_ELBOW, :2] + one.joints[Joint.RIGHT_WRIST, :2]).astype(int) // 2
+        widths.append(int(alpha[y, x - 40 : x + 30].sum()))
+    assert widths[1] == pytest.approx(widths[0], rel=0.25)
+
+
+def test_a_sleeve_whose_arm_was_not_found_stays_with_the_bodice() -> None:
+    hers = body()
+    hers.joints[[Joint.RIGHT_ELBOW, Joint.RIGHT_WRIST], 2] = 0
+    alpha = warp.hang(sleeved(), hers, Fit(), SIZE)[:, :, 3] > 127
+    left, right = alpha[:, : int(hers.neck[0])].sum(), alpha[:, int(hers.neck[0]) :].sum()
+    assert left == pytest.approx(right, rel=0.1)

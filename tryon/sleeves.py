@@ -1,0 +1,139 @@
+"""Sleeves: each follows its arm bone by bone, bends at the elbow and flows into the bodice at the shoulder.
+
+The maps go from the photo back to the cut-out, since that is what a remap asks. Near the shoulder a sleeve moves as the
+bodice does, along the arm as its bones do; between them the maps are blended (linear blend skinning), so that nothing
+tears and lace goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tryon import draw
+from tryon.anchors import ARMS, SIDES, Body
+from tryon.composer import shoulder_width
+from tryon.images import F32, U8
+
+Field = Callable[[F32], F32]  # from points Mx2 on the photo to points Mx2 on the cut-out
+ALONG = (0.4, 2.0)  # least and most by which a sleeve is drawn out
+NEAR = (0.62, 0.5)  # breadth of the bands round upper arm and forearm in which a sleeve is, in shoulder widths
+FREE = (0.0, 0.45)  # of the upper arm: up to where a sleeve moves with the bodice, from where with the arm
+BEND = 0.06  # shoulder widths over which a sleeve bends at the elbow
+SEAM = 0.05  # shoulder widths about the bodice that go with it: its landmarks lie about its edge
+ROOM = 0.45  # shoulder widths about an arm that a sleeve may fill
+
+
+@dataclass(frozen=True)
+class Bone:
+    """An arm's bone on the photo, from start to end, and the affine map 2x3 from there to the cut-out."""
+
+    start: F32
+    end: F32
+    back: F32
+
+    def along(self, points: F32) -> F32:
+        """Mx2 to M: 0 at the start, 1 at the end."""
+        way = self.end - self.start
+        return np.asarray((points - self.start) @ way / max(float(way @ way), 1e-6), np.float32)
+
+    def away(self, points: F32) -> F32:
+        """Mx2 to M: pixels to the bone."""
+        on = self.along(points).clip(0, 1)[:, None]
+        return np.asarray(np.linalg.norm(points - self.start - on * (self.end - self.start), axis=1), np.float32)
+
+    def __call__(self, points: F32) -> F32:
+        return np.asarray(points @ self.back[:, :2].T + self.back[:, 2], np.float32)
+
+
+@dataclass(frozen=True)
+class Sleeve:
+    """A sleeve: where it is in the cut-out, and the map from the photo to it."""
+
+    mask: npt.NDArray[np.bool_]  # of the cut-out
+    trunk: Field
+    bones: tuple[Bone, ...]  # upper arm and, of a long sleeve, forearm
+    width: float  # of the shoulders on the photo
+
+    def __call__(self, points: F32) -> F32:
+        upper = self.bones[0]
+        free = _smooth((upper.along(points) - FREE[0]) / (FREE[1] - FREE[0]))
+        arm = upper(points)
+        if len(self.bones) > 1:
+            lower = self.bones[1]
+            bent = _smooth(0.5 + (upper.away(points) - lower.away(points)) / (2 * BEND * self.width))
+            arm = _blend(arm, lower(points), bent)
+        return _blend(self.trunk(points), arm, free)
+
+    def box(self, size: tuple[int, int]) -> tuple[slice, slice]:
+        """The part of a photo of `size` (height, width) that the sleeve may fill."""
+        ends = np.array([end for bone in self.bones for end in (bone.start, bone.end)])
+        low = np.maximum(ends.min(0) - ROOM * self.width, 0).astype(int)
+        high = np.minimum(ends.max(0) + ROOM * self.width, size[::-1]).astype(int)
+        return slice(low[1], max(low[1], high[1])), slice(low[0], max(low[0], high[0]))
+
+
+def find(alpha: U8, marks: dict[str, F32], bodice: F32, body: Body, trunk: Field) -> list[Sleeve]:
+    """The sleeves of a cut-out whose alpha is HxW, of those arms that were found on the photo.
+
+    marks: shoulder_, elbow_ and wrist_ in the cut-out; bodice: the torso's outline there, Nx2.
+    """
+    inside = np.zeros(alpha.shape, np.uint8)
+    own = max(float(np.linalg.norm(marks["shoulder_left"] - marks["shoulder_right"])), 1.0)
+    draw.polygon(inside, bodice, 1)
+    for start, end in zip(bodice, np.roll(bodice, -1, 0), strict=True):
+        draw.stroke(inside, [start, end], 2 * SEAM * own)
+    width, sleeves = shoulder_width(body.joints), []
+    for side, joints in zip(SIDES, ARMS, strict=True):
+        names = [f"{part}_{side}" for part in ("shoulder", "elbow", "wrist")]
+        seen = [body.joints[joint, 2] > 0 and name in marks for name, joint in zip(names, joints, strict=True)]
+        count = (*seen, False).index(False)
+        if count < 2:
+            continue
+        points, places = [marks[name] for name in names[:count]], body.joints[list(joints[:count])]
+        near = np.zeros(alpha.shape, np.uint8)
+        for number, breadth in enumerate(NEAR[: count - 1]):
+            draw.stroke(near, points[number : number + 2], breadth * own)
+        pairs = zip(zip(points, points[1:], strict=False), zip(places, places[1:], strict=False), strict=True)
+        bones = tuple(_bone(a, b, c[:2], d[:2], width / own) for (a, b), (c, d) in pairs)
+        sleeves.append(Sleeve((near > 0) & (inside == 0) & (alpha > 0), trunk, bones, width))
+    return sleeves
+
+
+def _bone(a: F32, b: F32, start: F32, end: F32, across: float) -> Bone:
+    """The bone from start to end on the photo that is a to b in the cut-out; `across` is how much wider sleeves are
+    on the photo."""
+    before, after = b - a, end - start
+    long, reach = max(float(np.linalg.norm(before)), 1e-3), max(float(np.linalg.norm(after)), 1e-3)
+    along = float(np.clip(reach / long, *ALONG))
+    own, hers = (np.array([[x, -y], [y, x]]) / length for (x, y), length in ((before, long), (after, reach)))
+    matrix = own @ np.diag([1 / along, 1 / across]) @ hers.T
+    return Bone(start, end, np.column_stack([matrix, a - matrix @ start]).astype(np.float32))
+
+
+def _smooth(share: F32) -> F32:
+    """From 0 below 0 to 1 above 1, without a corner."""
+    x = share.clip(0, 1)
+    return np.asarray(x * x * (3 - 2 * x), np.float32)
+
+
+def _blend(first: F32, second: F32, share: F32) -> F32:
+    return np.asarray(first + share[:, None] * (second - first), np.float32)
+
+
+def without(alpha: U8, sleeves: list[Sleeve]) -> U8:
+    """The alpha of what is no sleeve."""
+    taken = np.zeros(alpha.shape, bool)
+    for sleeve in sleeves:
+        taken |= sleeve.mask
+    return np.where(taken, 0, alpha).astype(np.uint8)
+
+
+def alone(alpha: U8, sleeve: Sleeve) -> U8:
+    """The alpha of a sleeve, a little into the bodice, so that no gap opens."""
+    grown = cv2.dilate(sleeve.mask.astype(np.uint8), np.ones((5, 5), np.uint8))
+    return np.where(grown > 0, alpha, 0).astype(np.uint8)
