@@ -17,25 +17,32 @@ WORK = 110.0  # pixels of the shoulders' width at which colours are compared
 BESIDE = 0.35  # shoulder widths from clothes within which remains of them are looked for
 CHIN, HAND, ARM = 0.36, 0.40, 0.24  # shoulder widths: below the nose, around a hand, across a forearm: not looked at
 STRANGE = 26.0  # how far from her skin's colour remains are
-CLEARLY = 0.6  # share of the distance to skin and hair that may lie between remains and the clothes' colours
+CLEARLY, SURELY = 0.6, 0.35  # share of the distance to skin and hair that may lie between remains and the clothes'
+# colours; and at hands, where a bag may be of the clothes' colour, unless that is a bright one
+APART, BRIGHT = 10.0, 25.0  # how far from hair remains are, at least; chroma of a bright colour
+TOUCH = 0.15  # share of the rim of remains that lies on clothes, at least: an island in hair is hair
 
 
 def found(photo: U8, user: U8, clothes: U8, joints: F32) -> U8:
     """Where user is clothing after all: HxW, 0 or 255. joints: 18x3 of the main person."""
     (little, hers, worn), moved = reduced(joints, WORK, photo, user, clothes)
     width = min(WORK, shoulder_width(joints))
-    place = _place(np.nan_to_num(moved), hers, worn, width)
+    place, hand = _place(np.nan_to_num(moved), hers, worn, width)
     lab = cv2.cvtColor(little, cv2.COLOR_RGB2LAB).astype(np.float32)
     skin = np.sqrt(from_skin(little, skin_colour(little, hers, np.nan_to_num(moved))))
     rows = np.arange(len(little))[:, None]
     hair = (hers > 200) & (skin > STRANGE) & (rows < moved[Joint.NOSE, 1]) & (moved[Joint.NOSE, 2] > 0)
-    strange = place & (skin > STRANGE)
-    other = np.minimum(skin[strange], palette.away(lab[strange], lab[hair]))
+    bright = np.linalg.norm(lab[..., 1:] - 128, axis=2) > BRIGHT
+    strange = (place & (~hand | bright)) & (skin > STRANGE)
+    from_hair = palette.away(lab[strange], lab[hair])
+    other = np.minimum(skin[strange], from_hair) * np.where(hand[strange], SURELY, CLEARLY)
     taken = np.zeros(place.shape, np.uint8)
-    taken[strange] = palette.away(lab[strange], lab[(worn > 200) & _near(place, width)]) < CLEARLY * other
+    near = palette.away(lab[strange], lab[(worn > 200) & _near(place, width)])
+    taken[strange] = (near < other) & (from_hair > APART)
     round_ = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     kept = cv2.morphologyEx(taken, cv2.MORPH_CLOSE, round_)
     kept = cv2.dilate(cv2.morphologyEx(kept, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.ones((3, 3), np.uint8))
+    kept = _touching(np.asarray(kept, np.uint8), worn > 127)
     soft = cv2.GaussianBlur(kept * np.float32(255) * place, (0, 0), 1.2)
     large = cv2.resize(soft, photo.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     return np.where(large > 110, 255, 0).astype(np.uint8)
@@ -49,19 +56,32 @@ def shrunk(user: U8, clothes: U8, reach: float) -> U8:
     return np.where(beside, cv2.erode(user, kernel), user).astype(np.uint8)
 
 
-def _place(joints: F32, user: U8, clothes: U8, width: float) -> Mask:
-    """Where remains may be: on her, near clothes, below the chin, above the hips, not at hands and what they hold."""
+def _touching(mask: U8, clothes: Mask) -> U8:
+    """A mask without its pieces that do not lie beside clothes."""
+    count, parts = cv2.connectedComponents(mask)
+    rim = np.asarray(cv2.dilate(parts.astype(np.float32), np.ones((3, 3), np.uint8)), np.int32)
+    rim[mask > 0] = 0
+    on = np.bincount(rim[clothes], minlength=count) / np.maximum(np.bincount(rim.ravel(), minlength=count), 1)
+    return np.asarray((on > TOUCH)[parts] & (mask > 0), np.uint8)
+
+
+def _place(joints: F32, user: U8, clothes: U8, width: float) -> tuple[Mask, Mask]:
+    """Where remains may be: on her, near clothes, from the chin to the knees; and where a hand and what it holds are,
+    or legs, which count as such."""
     away = cv2.distanceTransform((clothes < 128).astype(np.uint8), cv2.DIST_L2, 3)
     place = ((user > 64) & (away < BESIDE * width)).astype(np.uint8)
+    hand = np.zeros_like(place)
     if joints[Joint.NOSE, 2] > 0:
         place[: max(0, int(joints[Joint.NOSE, 1] + CHIN * width))] = 0
-    hips = joints[[Joint.RIGHT_HIP, Joint.LEFT_HIP]]
-    place[max(0, int(hips[:, 1].max())) :] = 0
+    torso = float(joints[[Joint.RIGHT_HIP, Joint.LEFT_HIP], 1].max() - joints[Joint.NECK, 1])
+    hips = max(0, int(joints[[Joint.RIGHT_HIP, Joint.LEFT_HIP], 1].max()))
+    place[hips + max(0, int(torso)) :] = 0
+    hand[hips:] = 1
     for _, elbow, wrist in ARMS:
         if joints[[elbow, wrist], 2].all():
-            draw.stroke(place, joints[[elbow, wrist], :2], ARM * width, 0)
-            draw.disc(place, joints[wrist, :2] + 0.3 * (joints[wrist, :2] - joints[elbow, :2]), HAND * width, 0)
-    return place > 0
+            draw.stroke(hand, joints[[elbow, wrist], :2], ARM * width)
+            draw.disc(hand, joints[wrist, :2] + 0.3 * (joints[wrist, :2] - joints[elbow, :2]), HAND * width)
+    return place > 0, hand > 0
 
 
 def _near(place: Mask, width: float) -> Mask:
