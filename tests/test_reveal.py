@@ -138,7 +138,7 @@ def test_a_collar_is_no_part_of_her() -> None:
     photo, labels = person(pose, SIZE)
     user, clothes = (np.ascontiguousarray(m) for m in np.moveaxis(masks(labels), 2, 0))
     chin = int(pose[Joint.NECK, 1]) - 4
-    collar = np.s_[chin - 8 : chin + 4, 225:255]
+    collar = np.s_[chin - 8 : chin + 24, 225:255]
     shirt = photo[labels == 2].mean(0)
     photo[collar], user[collar], clothes[collar] = shirt, 255, 0
     taken = remains.found(photo, user, clothes, pose)
@@ -147,6 +147,30 @@ def test_a_collar_is_no_part_of_her() -> None:
     assert taken[hair].max() == 0
     x, y = pose[Joint.LEFT_WRIST, :2].astype(int)
     assert taken[y - 10 : y + 10, x - 10 : x + 10].max() == 0
+
+
+def test_hair_and_a_bag_of_the_clothes_colour_are_hers_and_a_bright_cuff_is_not() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user, clothes = (np.ascontiguousarray(m) for m in np.moveaxis(masks(labels), 2, 0))
+    shirt = photo[labels == 2].mean(0)
+    hand = pose[Joint.LEFT_WRIST, :2].astype(int)
+    bag = np.s_[hand[1] : hand[1] + 60, hand[0] - 20 : hand[0] + 40]
+    spot = np.s_[hand[1] + 20 : hand[1] + 40, hand[0] : hand[0] + 20]  # inside: it touches no clothes
+    photo[bag], user[bag], clothes[bag] = (90, 30, 30), 255, 0
+    photo[spot] = shirt
+    elbow = pose[Joint.RIGHT_ELBOW, :2].astype(int)
+    cuff = np.s_[elbow[1] - 14 : elbow[1] + 20, elbow[0] - 12 : elbow[0] + 12]
+    photo[cuff], user[cuff], clothes[cuff] = shirt, 255, 0
+    taken = remains.found(photo, user, clothes, pose)
+    assert taken[spot].max() == 0
+    assert (taken[cuff] > 0).mean() > 0.6
+    head = np.s_[int(pose[Joint.NOSE, 1]) - 40 : int(pose[Joint.NOSE, 1]), 180:300]
+    strand = np.s_[int(pose[Joint.NOSE, 1]) - 40 : int(pose[Joint.LEFT_SHOULDER, 1]) + 60, 260:290]
+    for place in (head, strand):
+        photo[place], user[place], clothes[place] = shirt + 5, 255, 0
+    below = np.s_[int(pose[Joint.NECK, 1]) : int(pose[Joint.LEFT_SHOULDER, 1]) + 50, 262:288]
+    assert remains.found(photo, user, clothes, pose)[below].max() == 0
 
 
 def test_skin_shows_only_where_the_gown_bares_it() -> None:

@@ -17,16 +17,17 @@ from tryon.joints import Joint
 Mask = npt.NDArray[np.bool_]
 WORK = 72.0  # pixels of the shoulders' width at which shape and light are worked out: both are smooth
 LEAST = 12  # pixels of real skin below which the usual tone is taken
-ALIKE = 14.0  # how far from the face's colour real skin may be
+ALIKE = 20.0  # how far from the face's colour real skin may be
 FACE = (0.34, 0.46)  # half breadth and half height of a face about the nose, in shoulder widths
-AMBIENT = 0.62  # share of the light that comes from everywhere
+AMBIENT = 0.55  # share of the light that comes from everywhere
 USUAL = np.array([0.0, -0.12], np.float32)  # light from above, until the face says otherwise
 STEEP = 0.35  # the most that light may change from one side to the other, as a logarithm
 DEEPER = np.array([0.85, 1.03, 1.12], np.float32)  # shade on skin is red: light goes in and comes out again
 TOUCH, DARK = 0.045, 0.2  # reach of the shadow beside a gown, in shoulder widths, and its depth
 HAND, SEEN = 0.17, 0.3  # size of a hand in shoulder widths; share of it that must be seen
-# percentiles of lightness, redness and yellowness of seen skin that a body has; of that redness, what it keeps
-BODY, PALER = (60, 35, 50), 0.85
+MANY = 150  # pixels of neck, arms and legs from which on they tell the body's colour, and not the face
+LIT, OTHER = 70, 8.0  # percentile of seen skin's lightness that a body has; how much it may differ from the face's
+PALER = 0.85  # what a body has of its face's redness
 GRAIN = (0.4, 2.0)  # least and most of the photo's own noise that is given to painted skin
 
 
@@ -45,6 +46,7 @@ class _Small:
 
     photo: U8
     real: Mask  # skin that it shows
+    own: F32  # the face's colour, RGB 0..255
     joints: F32
     width: float  # of the shoulders
     thick: tuple[float, float]  # of the arms
@@ -60,7 +62,7 @@ def paint(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8) -> Flesh:
     light = _light(small)
     normal = small.body.normal
     shade = np.exp(normal[..., :2] @ light) * (AMBIENT + (1 - AMBIENT) * normal[..., 2])
-    tone = _tone(small, light, shade)
+    tone = _tone(small, shade)
     near = np.asarray(cv2.resize(alpha, small.photo.shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
     away = cv2.distanceTransform((near < 128).astype(np.uint8), cv2.DIST_L2, 3)
     shade = shade * (1 - DARK * np.exp(-away / (TOUCH * small.width)))
@@ -81,11 +83,12 @@ def _inside(outside: F32, photo: U8) -> U8:
 def _reduced(photo: U8, hole: U8, user: U8, joints: F32) -> _Small:
     (little, seen, covered), moved = reduced(joints, WORK, photo, user, hole)
     shown = np.where(covered > 8, 0, seen).astype(np.uint8)
-    real = _real(little, shown, np.nan_to_num(moved))
+    own = skin_colour(little, shown, np.nan_to_num(moved))
+    real = _real(little, shown, np.nan_to_num(moved), own)
     placed, thick = anatomy.fitted(moved, shown)
     body = anatomy.skin(placed, (little.shape[0], little.shape[1]), thick)
     hands = tuple(_shows(seen, placed, elbow, wrist) for _, elbow, wrist in ARMS)
-    return _Small(little, real, placed, shoulder_width(moved), thick, body, (hands[0], hands[1]))
+    return _Small(little, real, own, placed, shoulder_width(moved), thick, body, (hands[0], hands[1]))
 
 
 def _shows(user: U8, joints: F32, elbow: Joint, wrist: Joint) -> bool:
@@ -97,12 +100,12 @@ def _shows(user: U8, joints: F32, elbow: Joint, wrist: Joint) -> bool:
     return bool((user[disc > 0] > 127).mean() > SEEN)
 
 
-def _real(photo: U8, user: U8, joints: F32) -> Mask:
+def _real(photo: U8, user: U8, joints: F32, own: F32) -> Mask:
     """Where skin of face, neck, arms, hands and legs is seen: no hair, no shoe."""
     limbs = limb_maps(joints, user.shape).max(0).astype(np.uint8)
     if joints[Joint.NOSE, 2] > 0:
         draw.disc(limbs, joints[Joint.NOSE, :2], FACE[0] * shoulder_width(joints), 1)
-    alike = (limbs > 0) & (user > 200) & (from_skin(photo, skin_colour(photo, user, joints)) < ALIKE**2)
+    alike = (limbs > 0) & (user > 200) & (from_skin(photo, own) < ALIKE**2)
     return cv2.erode(alike.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
 
 
@@ -128,24 +131,27 @@ def _light(small: _Small) -> F32:
     return np.asarray(fitted.clip(-STEEP, STEEP), np.float32)
 
 
-def _tone(small: _Small, light: F32, shade: F32) -> F32:
-    """The skin's own colour everywhere, HxWx3: the nearest real skin's with the light taken off it, else the usual."""
-    if small.real.sum() < LEAST:
-        usual = skin_colour(small.photo, np.where(small.real, 255, 0).astype(np.uint8), small.joints)
-        return np.broadcast_to(usual, small.photo.shape).astype(np.float32)
-    face, place = _face(small)
-    round_face = np.sqrt((1 - (place**2).sum(2)).clip(0.15, 1))
-    bright = np.where(face, np.exp(place @ light) * (AMBIENT + (1 - AMBIENT) * round_face), shade)
-    colour = (small.photo / bright[..., None].clip(0.4, 1.6) ** DEEPER).clip(0, 255)
-    return _spread(colour, small.real, _usual(colour[small.real]), 0.3 * small.width, 0.15)
+def _tone(small: _Small, shade: F32) -> F32:
+    """The skin's own colour everywhere, HxWx3: that of the nearest skin of neck, arms and legs with the shade taken off
+    it, else the usual. The painted body is as light, on the whole, as the skin that is seen."""
+    body = small.real & ~_face(small)[0]
+    depth, inside = shade[..., None].clip(0.4, 1.6) ** DEEPER, small.body.outside < 0
+    shown = _shown(small.photo[body], small.own)
+    colour = (small.photo / depth).clip(0, 255)
+    tone = _spread(colour, body, shown, 0.3 * small.width, 0.15)
+    painted = np.median((tone * depth)[inside], 0) if inside.any() else shown
+    return np.asarray(tone * shown / painted.clip(1), np.float32)
 
 
-def _usual(colours: F32) -> F32:
-    """The colour of a body by Nx3 colours of skin, most of them a face's: as light as it, less red than its cheeks."""
+def _shown(body: U8, face: F32) -> F32:
+    """The colour that a body shows, by Nx3 colours seen of it; of few, by its face's, less red than its cheeks."""
+    few = len(body) < MANY
+    colours = np.vstack([face[None], body[: 0 if few else None]])
     lab = cv2.cvtColor((colours[None] / 255).astype(np.float32), cv2.COLOR_RGB2LAB)[0]
-    body = np.array([np.percentile(lab[:, i], share) for i, share in enumerate(BODY)], np.float32)
-    body[1] *= PALER
-    return np.asarray(cv2.cvtColor(body.reshape(1, 1, 3), cv2.COLOR_LAB2RGB)[0, 0] * 255, np.float32)
+    light = float(np.clip(np.percentile(lab[:, 0], LIT), lab[0, 0] - OTHER, lab[0, 0] + OTHER))
+    red, yellow = np.median(lab[:, 1:], 0) * (PALER if few else 1, 1)
+    shown = np.array([[[light, red, yellow]]], np.float32)
+    return np.asarray(cv2.cvtColor(shown, cv2.COLOR_LAB2RGB)[0, 0] * 255, np.float32)
 
 
 def _spread(values: F32, known: Mask, usual: F32, reach: float, doubt: float) -> F32:
