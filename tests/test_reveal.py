@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from drawn import gown, joints, masks, person
+from drawn import SHIRT, gown, joints, masks, person
 
 from tryon import anatomy, anchors, behind, flesh, remains, reveal, warp
 from tryon.composer import in_front
@@ -153,7 +153,7 @@ def test_hair_and_a_bag_of_the_clothes_colour_are_hers_and_a_bright_cuff_is_not(
     pose = joints(2.0)
     photo, labels = person(pose, SIZE)
     user, clothes = (np.ascontiguousarray(m) for m in np.moveaxis(masks(labels), 2, 0))
-    shirt = photo[labels == 2].mean(0)
+    shirt = np.array(SHIRT)
     hand = pose[Joint.LEFT_WRIST, :2].astype(int)
     bag = np.s_[hand[1] : hand[1] + 60, hand[0] - 20 : hand[0] + 40]
     spot = np.s_[hand[1] + 20 : hand[1] + 40, hand[0] : hand[0] + 20]  # inside: it touches no clothes
