@@ -45,7 +45,8 @@ def person(pose: F32, size: tuple[int, int] = (360, 240)) -> tuple[U8, U8]:
     draw.stroke(labels, [at[Joint.NECK], (at[Joint.RIGHT_HIP] + at[Joint.LEFT_HIP]) / 2], 0.85 * width, 2)
     for side in ("RIGHT", "LEFT"):
         draw.stroke(labels, [at[Joint[f"{side}_SHOULDER"]], at[Joint[f"{side}_ELBOW"]]], 0.28 * width, 2)
-        draw.stroke(labels, [at[Joint[f"{side}_ELBOW"]], at[Joint[f"{side}_WRIST"]]], 0.2 * width, 1)
+        elbow, wrist = at[Joint[f"{side}_ELBOW"]], at[Joint[f"{side}_WRIST"]]
+        draw.stroke(labels, [elbow, wrist, wrist + 0.35 * (wrist - elbow)], 0.2 * width, 1)
     draw.stroke(labels, [at[Joint.NOSE], at[Joint.NECK]], 0.3 * width, 1)
     draw.disc(labels, at[Joint.NOSE], 0.38 * width, 1)
     palette = np.array([WALL, SKIN, SHIRT, TROUSERS], np.uint8)

@@ -18,6 +18,8 @@ from tryon.joints import Joint
 ITS_OWN, SHINE = 22.0, 0.25  # how far, in Lab, a colour may be from those of a piece; how large a gleam on it may be
 MOSTLY = 0.6  # share of a piece on the legs above which it is of the legs
 LEGS = ((Joint.RIGHT_HIP, Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE), (Joint.LEFT_HIP, Joint.LEFT_KNEE, Joint.LEFT_ANKLE))
+HAND, SEEN = 0.17, 0.3  # size of a hand in shoulder widths; share of it that must be seen
+BIT, TIED = 0.12, 0.004  # squared shoulder widths: a piece so small must have so much skin, or it is dropped
 SPECK = 0.03  # squared shoulder widths: a smaller part of something held, or of a shadow, is not kept on a gown
 
 
@@ -95,22 +97,48 @@ def skin_colour(picture: U8, user: U8, joints: F32) -> F32:
     return np.asarray(np.median(skin, 0), np.float32)
 
 
+def shows_hand(user: U8, joints: F32, elbow: Joint, wrist: Joint) -> bool:
+    """Whether much of an arm's hand is seen."""
+    if not joints[[elbow, wrist], 2].all():
+        return False
+    disc = np.zeros(user.shape, np.uint8)
+    draw.disc(disc, joints[wrist, :2] + 0.3 * (joints[wrist, :2] - joints[elbow, :2]), HAND * shoulder_width(joints))
+    return bool((user[disc > 0] > 127).mean() > SEEN)
+
+
 def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     """What of the bride stays in front of the gown, HxW 0..255: head, hair, forearms, hands and what they hold.
 
-    Skin of chest, shoulders, upper arms and legs goes behind, and so do shoes. `sleeves` names the sides ("right",
-    "left") whose forearm the gown covers.
+    Skin of chest, shoulders, upper arms and legs goes behind, and so do shoes, and an arm whose hand is not seen.
+    `sleeves` names the sides ("right", "left") whose forearm the gown covers, up to the hand.
     """
     width = shoulder_width(joints)
-    front = np.zeros(user.shape, np.uint8)
+    front, arms = np.zeros(user.shape, np.uint8), np.zeros(user.shape, np.uint8)
     for side, (_, elbow, wrist) in zip(SIDES, ARMS, strict=True):
-        if side not in sleeves:
-            capsule(front, joints, elbow, wrist, 0.34 * width, beyond=0.5)
+        if shows_hand(user, joints, elbow, wrist):
+            start = joints[wrist if side in sleeves else elbow, :2]
+            end = joints[wrist, :2] + 0.5 * (joints[wrist, :2] - joints[elbow, :2])
+            draw.stroke(front, [start, end], 0.34 * width)
+            draw.stroke(arms, [start, end], 0.22 * width)
     if joints[Joint.NOSE, 2] > 0:
         draw.disc(front, joints[Joint.NOSE, :2], 0.5 * width)
-    front = np.where(_below_knees(joints, user), 0, front).astype(np.uint8) | _held(photo, user, joints)
+    other = unlike_skin(photo, user, joints)
+    thighs = np.zeros_like(front)
+    _draw_legs(thighs, joints, width)
+    front[(thighs > 0) & (arms == 0) & (other == 0)] = 0  # a bare leg beside a hand
+    front = np.where(_below_knees(joints, user), 0, front).astype(np.uint8) | _held(photo, other, user, joints)
+    front = _tied(front & (user > 127), other, joints)
     soft = cv2.GaussianBlur(front.astype(np.float32), (0, 0), max(0.8, 0.01 * width))
     return np.asarray((soft * user).astype(np.uint8))
+
+
+def _tied(front: U8, other: U8, joints: F32) -> U8:
+    """A mask without its small pieces that no skin holds: bits of a bag whose rest went with the clothes."""
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(front)
+    skin = np.bincount(parts[other == 0], minlength=count)
+    width = shoulder_width(joints)
+    loose = (stats[:, cv2.CC_STAT_AREA] < BIT * width**2) & (skin < TIED * width**2)
+    return np.asarray(np.where(loose[parts], 0, front), np.uint8)
 
 
 def _below_knees(joints: F32, user: U8) -> npt.NDArray[np.bool_]:
@@ -120,10 +148,10 @@ def _below_knees(joints: F32, user: U8) -> npt.NDArray[np.bool_]:
     return np.broadcast_to(rows, user.shape)
 
 
-def _held(photo: U8, user: U8, joints: F32) -> U8:
+def _held(photo: U8, other: U8, user: U8, joints: F32) -> U8:
     """Hair, a bag, jewellery: what is unlike skin, HxW 0 or 1. Pieces that lie on the legs, or below the knees, for the
     most part are stockings, shaded skin and shoes: a gown falls over those."""
-    other, width = unlike_skin(photo, user, joints), shoulder_width(joints)
+    width = shoulder_width(joints)
     legs = _below_knees(joints, user).astype(np.uint8)
     _draw_legs(legs, joints, width)
     for _, elbow, wrist in ARMS:

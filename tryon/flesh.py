@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from tryon import anatomy, draw
 from tryon.anchors import ARMS
-from tryon.composer import from_skin, limb_maps, reduced, shoulder_width, skin_colour
+from tryon.composer import from_skin, limb_maps, reduced, shoulder_width, shows_hand, skin_colour
 from tryon.images import F32, U8, touched
 from tryon.joints import Joint
 
@@ -24,7 +24,6 @@ USUAL = np.array([0.0, -0.12], np.float32)  # light from above, until the face s
 STEEP = 0.35  # the most that light may change from one side to the other, as a logarithm
 DEEPER = np.array([0.85, 1.03, 1.12], np.float32)  # shade on skin is red: light goes in and comes out again
 TOUCH, DARK = 0.045, 0.2  # reach of the shadow beside a gown, in shoulder widths, and its depth
-HAND, SEEN = 0.17, 0.3  # size of a hand in shoulder widths; share of it that must be seen
 MANY = 150  # pixels of neck, arms and legs from which on they tell the body's colour, and not the face
 LIT, OTHER = 70, 8.0  # percentile of seen skin's lightness that a body has; how much it may differ from the face's
 PALER = 0.85  # what a body has of its face's redness
@@ -87,17 +86,8 @@ def _reduced(photo: U8, hole: U8, user: U8, joints: F32) -> _Small:
     real = _real(little, shown, np.nan_to_num(moved), own)
     placed, thick = anatomy.fitted(moved, shown)
     body = anatomy.skin(placed, (little.shape[0], little.shape[1]), thick)
-    hands = tuple(_shows(seen, placed, elbow, wrist) for _, elbow, wrist in ARMS)
+    hands = tuple(shows_hand(seen, placed, elbow, wrist) for _, elbow, wrist in ARMS)
     return _Small(little, real, own, placed, shoulder_width(moved), thick, body, (hands[0], hands[1]))
-
-
-def _shows(user: U8, joints: F32, elbow: Joint, wrist: Joint) -> bool:
-    """Whether much of a hand is seen."""
-    if not joints[[elbow, wrist], 2].all():
-        return False
-    disc, width = np.zeros(user.shape, np.uint8), shoulder_width(joints)
-    draw.disc(disc, joints[wrist, :2] + 0.3 * (joints[wrist, :2] - joints[elbow, :2]), HAND * width)
-    return bool((user[disc > 0] > 127).mean() > SEEN)
 
 
 def _real(photo: U8, user: U8, joints: F32, own: F32) -> Mask:

@@ -30,11 +30,21 @@ ROOM = 0.45  # shoulder widths about an arm that a sleeve may fill
 
 @dataclass(frozen=True)
 class Bone:
-    """An arm's bone on the photo, from start to end, and the affine map 2x3 from there to the cut-out."""
+    """An arm's bone on the photo, from start to end, and how it lies in the cut-out."""
 
     start: F32
     end: F32
-    back: F32
+    angle: float  # of its way on the photo, radians
+    own: float  # of its way in the cut-out
+    longer: float  # how much longer it is on the photo
+
+    @classmethod
+    def of(cls, a: F32, b: F32, start: F32, end: F32) -> Bone:
+        """The bone from start to end on the photo that is a to b in the cut-out."""
+        before, after = b - a, end - start
+        longer = float(np.linalg.norm(after)) / max(float(np.linalg.norm(before)), 1e-3)
+        angle, own = (float(np.arctan2(way[1], way[0])) for way in (after, before))
+        return cls(start, end, angle, own, float(np.clip(longer, *ALONG)))
 
     def along(self, points: F32) -> F32:
         """Mx2 to M: 0 at the start, 1 at the end."""
@@ -46,9 +56,6 @@ class Bone:
         on = self.along(points).clip(0, 1)[:, None]
         return np.asarray(np.linalg.norm(points - self.start - on * (self.end - self.start), axis=1), np.float32)
 
-    def __call__(self, points: F32) -> F32:
-        return np.asarray(points @ self.back[:, :2].T + self.back[:, 2], np.float32)
-
 
 @dataclass(frozen=True)
 class Sleeve:
@@ -57,17 +64,28 @@ class Sleeve:
     mask: npt.NDArray[np.bool_]  # of the cut-out
     trunk: Field
     bones: tuple[Bone, ...]  # upper arm and, of a long sleeve, forearm
+    elbow: F32  # in the cut-out
     width: float  # of the shoulders on the photo
+    wider: float  # how much wider than in the cut-out a sleeve is on the photo
 
     def __call__(self, points: F32) -> F32:
         upper = self.bones[0]
-        free = _smooth((upper.along(points) - FREE[0]) / (FREE[1] - FREE[0]))
-        arm = upper(points)
-        if len(self.bones) > 1:
-            lower = self.bones[1]
-            bent = _smooth(0.5 + (upper.away(points) - lower.away(points)) / (2 * BEND * self.width))
-            arm = _blend(arm, lower(points), bent)
-        return _blend(self.trunk(points), arm, free)
+        free = _smooth((upper.along(points) - FREE[0]) / (FREE[1] - FREE[0]))[:, None]
+        trunk = self.trunk(points)
+        return np.asarray(trunk + free * (self._on_arm(points) - trunk), np.float32)
+
+    def _on_arm(self, points: F32) -> F32:
+        """As the bones move: about the elbow, by angles that go over from the one's to the other's there."""
+        upper, lower = self.bones[0], self.bones[-1]
+        bent = _smooth(0.5 + (upper.away(points) - lower.away(points)) / (2 * BEND * self.width))
+        angle = upper.angle + bent * _turn(lower.angle - upper.angle)
+        own = upper.own + bent * _turn(lower.own - upper.own)
+        longer = upper.longer + bent * (lower.longer - upper.longer)
+        x, y = (points - upper.end).T
+        along = (x * np.cos(angle) + y * np.sin(angle)) / longer
+        across = (y * np.cos(angle) - x * np.sin(angle)) / self.wider
+        turned = (along * np.cos(own) - across * np.sin(own), along * np.sin(own) + across * np.cos(own))
+        return np.asarray(self.elbow + np.stack(turned, 1), np.float32)
 
     def box(self, size: tuple[int, int]) -> tuple[slice, slice]:
         """The part of a photo of `size` (height, width) that the sleeve may fill."""
@@ -98,31 +116,22 @@ def find(alpha: U8, marks: dict[str, F32], bodice: F32, body: Body, trunk: Field
         near = np.zeros(alpha.shape, np.uint8)
         for number, breadth in enumerate(NEAR[: count - 1]):
             draw.stroke(near, points[number : number + 2], breadth * own)
-        pairs = zip(zip(points, points[1:], strict=False), zip(places, places[1:], strict=False), strict=True)
-        bones = tuple(_bone(a, b, c[:2], d[:2], width / own) for (a, b), (c, d) in pairs)
-        sleeves.append(Sleeve((near > 0) & (inside == 0) & (alpha > 0), trunk, bones, width))
+        ends = zip(points, points[1:], places[:, :2], places[1:, :2], strict=False)
+        bones = tuple(Bone.of(*pair) for pair in ends)
+        mask = (near > 0) & (inside == 0) & (alpha > 0)
+        sleeves.append(Sleeve(mask, trunk, bones, points[1], width, width / own))
     return sleeves
 
 
-def _bone(a: F32, b: F32, start: F32, end: F32, across: float) -> Bone:
-    """The bone from start to end on the photo that is a to b in the cut-out; `across` is how much wider sleeves are
-    on the photo."""
-    before, after = b - a, end - start
-    long, reach = max(float(np.linalg.norm(before)), 1e-3), max(float(np.linalg.norm(after)), 1e-3)
-    along = float(np.clip(reach / long, *ALONG))
-    own, hers = (np.array([[x, -y], [y, x]]) / length for (x, y), length in ((before, long), (after, reach)))
-    matrix = own @ np.diag([1 / along, 1 / across]) @ hers.T
-    return Bone(start, end, np.column_stack([matrix, a - matrix @ start]).astype(np.float32))
+def _turn(angle: float) -> float:
+    """The same turn the short way, radians."""
+    return float(np.angle(np.exp(1j * angle)))
 
 
 def _smooth(share: F32) -> F32:
     """From 0 below 0 to 1 above 1, without a corner."""
     x = share.clip(0, 1)
     return np.asarray(x * x * (3 - 2 * x), np.float32)
-
-
-def _blend(first: F32, second: F32, share: F32) -> F32:
-    return np.asarray(first + share[:, None] * (second - first), np.float32)
 
 
 def without(alpha: U8, sleeves: list[Sleeve]) -> U8:
