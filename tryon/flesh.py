@@ -23,7 +23,8 @@ AMBIENT = 0.55  # share of the light that comes from everywhere
 USUAL = np.array([0.0, -0.12], np.float32)  # light from above, until the face says otherwise
 STEEP = 0.35  # the most that light may change from one side to the other, as a logarithm
 DEEPER = np.array([0.85, 1.03, 1.12], np.float32)  # shade on skin is red: light goes in and comes out again
-TOUCH, DARK = 0.045, 0.2  # reach of the shadow beside a gown, in shoulder widths, and its depth
+# reach of a gown's shadow, in shoulder widths, and its depth: at its edge, and on legs below a skirt
+TOUCH, UNDER = (0.045, 0.2), (0.35, 0.5)
 MANY = 150  # pixels of neck, arms and legs from which on they tell the body's colour, and not the face
 LIT, OTHER = 70, 8.0  # percentile of seen skin's lightness that a body has; how much it may differ from the face's
 PALER = 0.85  # what a body has of its face's redness
@@ -62,14 +63,21 @@ def paint(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8) -> Flesh:
     normal = small.body.normal
     shade = np.exp(normal[..., :2] @ light) * (AMBIENT + (1 - AMBIENT) * normal[..., 2])
     tone = _tone(small, shade)
-    near = np.asarray(cv2.resize(alpha, small.photo.shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
-    away = cv2.distanceTransform((near < 128).astype(np.uint8), cv2.DIST_L2, 3)
-    shade = shade * (1 - DARK * np.exp(-away / (TOUCH * small.width)))
-    painted = _corrected(small, tone * shade[..., None] ** DEEPER)
+    painted = _corrected(small, tone * (shade * _beside(alpha, small))[..., None] ** DEEPER)
     large = np.asarray(cv2.resize(painted, size, interpolation=cv2.INTER_LINEAR), np.float32)
     arms = anatomy.forearms(small.joints, small.real.shape, small.thick)
     right, left = (_inside(arm, photo) if shown else hole * 0 for arm, shown in zip(arms, small.hands, strict=True))
     return Flesh(_grained(large, photo, user, hole), _inside(small.body.outside, photo), (right, left))
+
+
+def _beside(alpha: U8, small: _Small) -> F32:
+    """How much light a gown leaves, HxW: at its edge a little less, and on legs below a skirt much less."""
+    near = np.asarray(cv2.resize(alpha, small.photo.shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
+    away = cv2.distanceTransform((near < 128).astype(np.uint8), cv2.DIST_L2, 3) / small.width
+    legs = np.arange(len(near))[:, None] > small.joints[[Joint.RIGHT_HIP, Joint.LEFT_HIP], 1].max()
+    (reach, dark), (below, deep) = TOUCH, UNDER
+    shadow = np.where(legs, deep * np.exp(-away / below), dark * np.exp(-away / reach))
+    return np.asarray(1 - shadow, np.float32)
 
 
 def _inside(outside: F32, photo: U8) -> U8:
