@@ -19,6 +19,7 @@ from tryon.joints import Joint
 LEG = 1.83  # hip joint to floor, in torsos, of a woman of average proportions
 FACING = 0.66  # shoulder width of somebody who faces the camera, in torsos
 AT_THE_EDGE = 0.03  # of the height of the photo, from its lower edge: a hip seen there is none
+HEEL = 1.11  # hips to heels, in hips to ankles
 DERIVED = 0.8  # how sure a line can be that no joint marks
 BUST, WAIST = 0.36, 0.66  # shares of the way from shoulders to hips
 # half widths of the body as shares of the distance between the shoulder joints
@@ -95,7 +96,7 @@ class Body:
         usual = LEG * self.torso
         if not len(ankles):
             return usual
-        seen = 1.12 * (float(ankles[:, 1].max()) - float(self.pelvis[1]))
+        seen = HEEL * (float(ankles[:, 1].max()) - float(self.pelvis[1]))
         return float(np.clip(seen, 0.75 * usual, 1.3 * usual))
 
     @property

@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from tryon import anchors, composer, cyclegan, images, remains, reveal, shadows, subject, warp
+from tryon import anchors, composer, cyclegan, images, relight, remains, reveal, shadows, subject, warp
 from tryon.anchors import Body
 from tryon.cyclegan import CycleGANConfig
 from tryon.gown import Gown, cut_out, wearer
@@ -115,7 +115,8 @@ def compose(scene: Scene, worn: U8) -> Result:
     alpha = showing(worn, before)
     floor = shadows.on_floor(worn[:, :, 3], scene.body)
     scenery = shadows.cast(images.mix(filled.picture, scene.photo, hole), floor)
-    composite = images.mix(shadows.cast(worn[:, :, :3], shadows.on_gown(before, scene.body)), scenery, alpha)
+    lit = worn if filled.light is None else relight.towards(worn, filled.light)
+    composite = images.mix(shadows.cast(lit[:, :, :3], shadows.on_gown(before, scene.body)), scenery, alpha)
     return Result(composite, worn, np.maximum(np.maximum(hole, alpha), np.where(floor > 0, 255, 0)), before)
 
 

@@ -38,6 +38,7 @@ class Flesh:
     picture: U8  # HxWx3
     cover: U8  # HxW, 255 where the body is
     forearms: tuple[U8, U8]  # HxW, 255 where the right and the left are, of which the photo shows the hand
+    light: F32  # how its logarithm grows to the right and downwards over half a face
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def paint(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8) -> Flesh:
     large = np.asarray(cv2.resize(painted, size, interpolation=cv2.INTER_LINEAR), np.float32)
     arms = anatomy.forearms(small.joints, small.real.shape, small.thick)
     right, left = (_inside(arm, photo) if shown else hole * 0 for arm, shown in zip(arms, small.hands, strict=True))
-    return Flesh(_grained(large, photo, user, hole), _inside(small.body.outside, photo), (right, left))
+    return Flesh(_grained(large, photo, user, hole), _inside(small.body.outside, photo), (right, left), light)
 
 
 def _beside(alpha: U8, small: _Small) -> F32:

@@ -23,6 +23,7 @@ class Revealed(NamedTuple):
     """What old clothes hid, at the photo's size."""
 
     picture: U8  # HxWx3, right inside the hole only
+    light: float | None  # how its logarithm grows to the right over half her face; None where nothing was painted
     before: tuple[U8, U8]  # HxW each, 255 where the painted right and left forearm lie before a gown without sleeves
 
 
@@ -32,7 +33,7 @@ def fill(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8, may_be_bare: U8)
     alpha: the warped gown's; may_be_bare: HxW, 255 where skin is plausible, see `bare`.
     """
     if not hole.any():
-        return Revealed(photo, (hole, hole))
+        return Revealed(photo, None, (hole, hole))
     unknown = (hole > 0) | (user > 64)
     wall = bleed(photo, ~unknown)
     body = flesh.paint(photo, hole, user, joints, alpha)
@@ -40,7 +41,7 @@ def fill(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8, may_be_bare: U8)
     open_ = np.where((cover < 255) & (alpha < 255), hole, 0).astype(np.uint8)
     wall = behind.fill(photo, wall, open_, unknown)
     right, left = (np.minimum(forearm, hole) for forearm in body.forearms)
-    return Revealed(mix(body.picture, wall, cover), (right, left))
+    return Revealed(mix(body.picture, wall, cover), float(body.light[0]), (right, left))
 
 
 def bare(joints: F32, user: U8, alpha: U8) -> U8:

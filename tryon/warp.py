@@ -21,6 +21,7 @@ from tryon.options import Fit
 from tryon.sleeves import Field
 
 SKIRT = (0.3, 0.65, 1.0)  # where along the skirt its outline is pinned
+NEARER = 0.055  # how much lower than the heels the hem's front, nearer to the camera, is seen on the floor
 WIDEST = {"bust": 1.25, "waist": 1.45, "hip": 8.0}  # how much wider than the body a gown may stand, by line
 STRETCH = 1.25  # how much longer or shorter than in the cut-out the way from the shoulders to a line may be
 TORSO = [0, 3, 6, 9, 11, 8, 5, 1]  # of the pins: shoulders, bust, waist and hips, round it
@@ -107,7 +108,8 @@ def _skirt(gown: Gown, body: Body, neck: F32, scale: float, hem: float) -> tuple
     torso = max(float(np.linalg.norm(top - neck)), 1.0)
     # of the way from hip to floor; a train is cut short
     share = min(float(bottom[1] - top[1]) / torso / anchors.LEG, 1.06)
-    length = share * body.floor * hem
+    length = share * body.floor * (1 + NEARER * share**3) * hem
+    flare = length / hem / max(float(bottom[1] - top[1]), 1.0)
     source: list[F32] = []
     target: list[F32] = []
     for level in SKIRT:
@@ -119,7 +121,7 @@ def _skirt(gown: Gown, body: Body, neck: F32, scale: float, hem: float) -> tuple
             row = corners[0][1] if level == 1 and x != axis else y
             source.append(np.array([x, row], np.float32))
             down = (row - top[1]) / max(bottom[1] - top[1], 1.0) * length
-            target.append(body.pelvis + np.array([(x - top[0]) * scale, down], np.float32))
+            target.append(body.pelvis + np.array([(x - top[0]) * (scale + level * (flare - scale)), down], np.float32))
     return source, target
 
 
