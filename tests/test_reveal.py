@@ -244,3 +244,24 @@ def test_a_bare_thigh_beside_a_hand_goes_behind_the_skirt() -> None:
     photo[thigh], user[thigh] = SKIN, 255
     front = in_front(photo, user, pose, frozenset())
     assert front[thigh][10:, 36:40].max() < 100
+
+
+def test_an_arm_that_clothes_hid_to_the_fingers_goes_behind_the_gown() -> None:
+    pose = joints(2.0)
+    pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], 0] += (8, 20)
+    body = anchors.find(pose, np.full(SIZE, 255, np.uint8))
+    alpha = warp.hang(gown(), body, Fit(), SIZE)[:, :, 3]
+    none = np.zeros(SIZE, np.uint8)
+    turned = reveal.tucked(pose, none, alpha, frozenset())
+    x, y = turned[Joint.LEFT_WRIST, :2].astype(int)
+    assert alpha[y, x] > 127 > alpha[tuple(pose[Joint.LEFT_WRIST, 1::-1].astype(int))]
+    lengths = [np.linalg.norm(p[Joint.LEFT_WRIST, :2] - p[Joint.LEFT_ELBOW, :2]) for p in (pose, turned)]
+    assert lengths[0] == pytest.approx(lengths[1], rel=1e-3)
+    np.testing.assert_array_equal(reveal.tucked(pose, none, alpha, frozenset({"left", "right"})), pose)
+    _, labels = person(pose, SIZE)
+    seen = (labels == 1) * np.uint8(255)
+    np.testing.assert_array_equal(reveal.tucked(pose, seen, alpha, frozenset()), pose)
+    scrap = none.copy()
+    scrap[int(pose[Joint.LEFT_WRIST, 1]) : int(pose[Joint.LEFT_WRIST, 1]) + 6, int(pose[Joint.LEFT_WRIST, 0])] = 255
+    assert (reveal.vacated(scrap, pose, turned)[scrap > 0] == 255).all()
+    assert reveal.vacated(scrap, pose, pose).max() == 0

@@ -105,9 +105,10 @@ def compose(scene: Scene, worn: U8) -> Result:
     """The bride with a warped gown HxWx4 on her and her old clothes gone, before any refinement."""
     sleeves = frozenset(side for side in anchors.SIDES if f"wrist_{side}" in scene.gown.landmarks)
     front = composer.in_front(scene.photo, scene.user, scene.joints, sleeves)
-    hole = _hole(scene, front)
-    bare = reveal.bare(scene.joints, scene.user, worn[:, :, 3])
-    filled = reveal.fill(scene.photo, _whole(hole), scene.user, scene.joints, worn[:, :, 3], bare)
+    joints = reveal.tucked(scene.joints, scene.user, worn[:, :, 3], sleeves)
+    hole = np.maximum(_hole(scene, front), reveal.vacated(scene.user, scene.joints, joints))
+    bare = reveal.bare(joints, scene.user, worn[:, :, 3])
+    filled = reveal.fill(scene.photo, _whole(hole), scene.user, joints, worn[:, :, 3], bare)
     before = front
     for side, forearm in zip(anchors.SIDES, filled.before, strict=True):
         if side not in sleeves:

@@ -75,7 +75,8 @@ def _beside(alpha: U8, small: _Small) -> F32:
     """How much light a gown leaves, HxW: at its edge a little less, and on legs below a skirt much less."""
     near = np.asarray(cv2.resize(alpha, small.photo.shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
     away = cv2.distanceTransform((near < 128).astype(np.uint8), cv2.DIST_L2, 3) / small.width
-    legs = np.arange(len(near))[:, None] > small.joints[[Joint.RIGHT_HIP, Joint.LEFT_HIP], 1].max()
+    knees = [small.joints[joint, 1] for joint in (Joint.RIGHT_KNEE, Joint.LEFT_KNEE) if small.joints[joint, 2] > 0]
+    legs = np.arange(len(near))[:, None] > min(knees, default=len(near))
     (reach, dark), (below, deep) = TOUCH, UNDER
     shadow = np.where(legs, deep * np.exp(-away / below), dark * np.exp(-away / reach))
     return np.asarray(1 - shadow, np.float32)

@@ -9,13 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from tryon import behind, draw, flesh
-from tryon.anchors import ARMS
-from tryon.composer import LEGS, capsule, shoulder_width
+from tryon.anchors import ARMS, SIDES
+from tryon.composer import LEGS, capsule, shoulder_width, shows_hand
 from tryon.images import F32, U8, bleed, mix
 from tryon.joints import Joint
 from tryon.landmarks import covered
 
 MARGIN = 1.7  # how much thicker than leg, neck and arm the band is in which skin may be; its outline is drawn later
+BARED, INWARDS = 0.3, 75  # share of a forearm that is seen if it is bare; degrees by which one may be turned
+LEFT, FRINGE = 0.45, 0.05  # shoulder widths across a turned arm that are cleared of what was seen of it; its fringe
 FIRST_PART = 0.4  # of a bone that the photo shows, up to which old clothes may still have hidden it
 
 
@@ -42,6 +44,35 @@ def fill(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8, may_be_bare: U8)
     wall = behind.fill(photo, wall, open_, unknown)
     right, left = (np.minimum(forearm, hole) for forearm in body.forearms)
     return Revealed(mix(body.picture, wall, cover), float(body.light[0]), (right, left))
+
+
+def tucked(joints: F32, user: U8, alpha: U8, sleeves: frozenset[str]) -> F32:
+    """Joints 18x3 with forearms that clothes hid to the fingers, in a pocket say, turned inwards about their elbows
+    until the gown covers their hands; as they were if no turn does it, or a sleeve of the gown follows them."""
+    out, middle = joints.copy(), joints[[Joint.RIGHT_HIP, Joint.LEFT_HIP], 0].mean()
+    for side, (_, elbow, wrist) in zip(SIDES, ARMS, strict=True):
+        hidden = joints[[elbow, wrist], 2].all() and covered(user, joints[elbow, :2], joints[wrist, :2]) < BARED
+        if side in sleeves or not hidden or shows_hand(user, joints, elbow, wrist):
+            continue
+        start, way = joints[elbow, :2], joints[wrist, :2] - joints[elbow, :2]
+        inwards = -1 if start[0] < middle else 1  # a hanging forearm's turn towards the body
+        for degrees in range(0, INWARDS, 5):
+            angle = inwards * np.radians(degrees)
+            turned = way @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+            if covered(alpha, start + turned * 0.9, start + turned * 1.4) == 1:
+                out[wrist, :2] = start + turned
+                break
+    return out
+
+
+def vacated(user: U8, joints: F32, after: F32) -> U8:
+    """What of the user, HxW 0..255, is left of arms that were turned: joints 18x3 as they were, and after it."""
+    left, width = np.zeros_like(user), shoulder_width(joints)
+    for _, elbow, wrist in ARMS:
+        if not np.array_equal(joints[wrist], after[wrist]):
+            capsule(left, joints, elbow, wrist, LEFT * width, beyond=0.5)
+    size = round(FRINGE * width) | 1
+    return np.asarray(cv2.dilate(user * left, np.ones((size, size), np.uint8)), np.uint8)
 
 
 def bare(joints: F32, user: U8, alpha: U8) -> U8:
