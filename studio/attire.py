@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.figure import Figure, Floats, Ints
+from studio.figure import Bools, Figure, Floats, Ints
 
 SKIN = ((255, 219, 190), (241, 194, 150), (198, 134, 92), (141, 85, 54), (85, 51, 35))
 HAIR = ((28, 22, 20), (70, 45, 30), (120, 80, 50), (200, 165, 105), (150, 70, 40), (150, 150, 150))
@@ -59,7 +59,7 @@ def _arm_length(figure: Figure, middle: Floats) -> Floats:
     return np.asarray(mirrored @ (wrist - shoulder) / ((wrist - shoulder) @ (wrist - shoulder)))
 
 
-def _top(figure: Figure, middle: Floats, random: np.random.Generator, one_piece: bool) -> np.ndarray:
+def _top(figure: Figure, middle: Floats, random: np.random.Generator, one_piece: bool) -> Bools:
     """Which faces of the tights a top covers: neckline, sleeves, hem."""
     shoulder, hip, neck = (_rest(figure, name)[2] for name in ("l-shoulder", "l-upper-leg", "neck"))
     sleeve = random.choice([-0.05, 0.3, 0.55, 1.1], p=[0.3, 0.3, 0.1, 0.3])
@@ -71,7 +71,7 @@ def _top(figure: Figure, middle: Floats, random: np.random.Generator, one_piece:
     return np.asarray(body | (on_arm & (along < sleeve)))
 
 
-def _legs(figure: Figure, middle: Floats, random: np.random.Generator) -> np.ndarray:
+def _legs(figure: Figure, middle: Floats, random: np.random.Generator) -> Bools:
     """Trousers, knee length, or shorts."""
     hip, knee, ankle = (_rest(figure, f"l-{name}")[2] for name in ("upper-leg", "knee", "ankle"))
     low = random.choice([ankle, knee, hip - 0.15], p=[0.6, 0.15, 0.25])
@@ -79,21 +79,27 @@ def _legs(figure: Figure, middle: Floats, random: np.random.Generator) -> np.nda
     return np.asarray((middle[:, 2] > low) & (middle[:, 2] < hip + 0.14) & ~arms)
 
 
-def _skirt(figure: Figure, random: np.random.Generator) -> np.ndarray:
+def _skirt(figure: Figure, random: np.random.Generator) -> Bools:
     rest, faces = _group(figure, "helper-skirt")
     height = rest[faces].mean(1)[:, 2]
     return np.asarray(height > random.choice([height.min() - 1, np.quantile(height, 0.3), np.quantile(height, 0.6)]))
 
 
-def _garment(figure: Figure, group: str, keep: np.ndarray, colour: Floats, random: np.random.Generator) -> Layer:
+def _garment(figure: Figure, group: str, keep: Bools, colour: Floats, random: np.random.Generator) -> Layer:
     """The kept faces, pushed out, with a pattern in the rest pose's own space and soft folds."""
     rest, faces = _group(figure, group)
     faces = faces[keep]
     normal = _normals(figure.vertices, faces)
-    waves = sum(np.sin(rest @ random.normal(0, 14, 3) + random.uniform(0, 6)) for _ in range(3))
+    waves = _waves(rest, 14, 3, random)
     points = figure.vertices + normal * (random.uniform(0.004, 0.02) + 0.006 * waves[:, None])
     middle = rest[faces].mean(1)
     return Layer(points, faces, _patterned(colour, middle, random), 0.025, both_sides=group == "helper-skirt")
+
+
+def _waves(points: Floats, steepness: float, count: int, random: np.random.Generator) -> Floats:
+    """The sum of some sines across the points, in random directions."""
+    sines = (np.sin(points @ random.normal(0, steepness, 3) + random.uniform(0, 6)) for _ in range(count))
+    return np.asarray(sum(sines))
 
 
 def _normals(points: Floats, faces: Ints) -> Floats:
@@ -108,8 +114,7 @@ def _normals(points: Floats, faces: Ints) -> Floats:
 
 def _patterned(colour: Floats, middle: Floats, random: np.random.Generator) -> Floats:
     """A colour for each place: plain, striped, chequered or flowered, with folds of light and dark."""
-    folds = sum(np.sin(middle @ random.normal(0, 22, 3) + random.uniform(0, 6)) for _ in range(4))
-    out = colour + 6.0 * folds[:, None]
+    out = colour + 6.0 * _waves(middle, 22, 4, random)[:, None]
     other, kind, pitch = _cloth_colour(random), random.random(), random.uniform(60, 160)
     if kind < 0.15:
         out = np.where(np.sin(middle[:, 2:] * pitch) > 0.2, other, out)

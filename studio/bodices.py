@@ -74,7 +74,7 @@ def _arms(figure: Figure, p: Floats, arm: Floats, sleeve: str) -> Floats:
     if sleeve not in SLEEVES:
         reach, level = figure.joint("l-shoulder")[0], figure.levels["shoulder"]
         tip = 0.86 * reach + 2.0 * np.clip(level - p[:, 2], 0, None) - np.abs(p[:, 0])  # not out on the shoulder's end
-        return np.minimum(0.12 * (ARMHOLE - arm), tip)
+        return np.asarray(np.minimum(0.12 * (ARMHOLE - arm), tip))
     shoulder, elbow, wrist = (figure.joint(f"l-{name}") for name in ("shoulder", "elbow", "hand"))
     mirrored = np.c_[np.abs(p[:, 0]), p[:, 1:]]
     upper, lower = elbow - shoulder, wrist - elbow
@@ -116,7 +116,8 @@ def belt(figure: Figure, second_skin: Surface) -> Surface:
 def straps(figure: Figure, second_skin: Surface) -> Surface:
     """Two narrow ribbons from the bodice's front over the shoulders to its back."""
     tree, levels = second_skin.tree(), figure.levels
-    points, triangles = [], []
+    points: list[Floats] = []
+    triangles: list[list[int]] = []
     for sign in (-1, 1):
         centre = Vector((0, -0.01, levels["bust"] + 0.03))
         turns = np.radians(np.linspace(-8, 200, 90))

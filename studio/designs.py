@@ -1,14 +1,31 @@
-"""The catalogue's gowns as a dressmaker would note them down. One row a gown; a new row is a new gown."""
+"""The catalogue's gowns as a dressmaker notes them down: a file a gown in studio/gowns, checked; a new file is a new
+gown. `trim` (lace on the skirt), `beads` and `belt` may be left out."""
 
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
 
+import yaml
+
+FOLDER = Path(__file__).parent / "gowns"
 COLOURS = {
     "ivory": (0.86, 0.77, 0.64),
     "white": (0.90, 0.865, 0.81),
     "champagne": (0.74, 0.58, 0.40),
     "blush": (0.86, 0.60, 0.50),
 }
-SHEER = ("illusion",)  # necklines whose lace lies on bare skin above a lining
+WORDS = {  # what a file may say under a key; the others take a text, a number or yes and no
+    "silhouette": ("a-line", "ball gown", "sheath", "mermaid", "trumpet", "tea-length"),  # see skirts.CUTS
+    "neckline": ("straight", "sweetheart", "off-shoulder", "v-neck", "bateau", "halter", "illusion"),  # see bodices
+    "sleeve": ("strapless", "straps", "sleeveless", "cap", "short", "long"),
+    "colour": tuple(COLOURS),
+    "bodice": ("satin", "crepe", "lace"),  # see fabrics
+    "skirt": ("satin", "crepe", "tulle"),
+    "trim": ("waist", "hem", "both"),
+}
+
+
+class WrongGown(ValueError):
+    """What is wrong with a gown's file: names the file and the key."""
 
 
 @dataclass(frozen=True)
@@ -16,14 +33,14 @@ class Design:
     """What is said of a gown, and how it is made."""
 
     name: str
-    silhouette: str  # of skirts.CUTS
-    neckline: str  # of bodices.ROUND or bodices.OPEN
-    sleeve: str  # strapless, straps, sleeveless, cap, short or long
-    colour: str  # of COLOURS
-    upper: str  # of fabrics.CLOTHS: the bodice
-    lower: str  # of fabrics.CLOTHS: the skirt
-    seed: int
-    trim: str = ""  # where lace lies on the skirt: waist, hem or both
+    silhouette: str
+    neckline: str
+    sleeve: str
+    colour: str
+    upper: str  # the bodice's cloth
+    lower: str  # the skirt's cloth
+    seed: int  # of its folds and beads: another number, other folds
+    trim: str = ""  # where lace lies on the skirt
     beads: int = 0  # on the bodice
     belt: bool = True
 
@@ -42,26 +59,37 @@ class Design:
         }
 
 
-DESIGNS = {
-    "rosalie": Design("Rosalie", "a-line", "sweetheart", "straps", "ivory", "lace", "satin", 7),
-    "margaux": Design("Margaux", "ball gown", "sweetheart", "strapless", "white", "satin", "satin", 11),
-    "celeste": Design("Celeste", "sheath", "v-neck", "straps", "champagne", "satin", "satin", 3),
-    "helena": Design("Helena", "mermaid", "straight", "strapless", "ivory", "lace", "satin", 5, "waist", belt=False),
-    "audrey": Design("Audrey", "tea-length", "bateau", "sleeveless", "white", "satin", "satin", 9),
-    "lucia": Design("Lucia", "a-line", "bateau", "short", "blush", "lace", "satin", 13, "hem"),
-    "vivienne": Design("Vivienne", "mermaid", "illusion", "long", "ivory", "lace", "crepe", 17, "both", belt=False),
-    "ophelia": Design("Ophelia", "ball gown", "off-shoulder", "short", "ivory", "satin", "tulle", 19),
-    "ingrid": Design("Ingrid", "sheath", "bateau", "long", "white", "crepe", "crepe", 23),
-    "noemi": Design("Noemi", "trumpet", "v-neck", "sleeveless", "ivory", "lace", "crepe", 29, "waist", belt=False),
-    "thea": Design("Thea", "a-line", "halter", "sleeveless", "white", "crepe", "crepe", 31),
-    "florence": Design("Florence", "a-line", "v-neck", "cap", "blush", "lace", "tulle", 37),
-    "seraphina": Design("Seraphina", "ball gown", "illusion", "cap", "champagne", "lace", "tulle", 41, beads=1600),
-    "juliette": Design("Juliette", "tea-length", "off-shoulder", "short", "ivory", "crepe", "crepe", 43),
-    "beatrix": Design("Beatrix", "trumpet", "sweetheart", "strapless", "white", "satin", "satin", 47, beads=2600),
-    "camille": Design("Camille", "a-line", "illusion", "long", "white", "lace", "tulle", 53),
-    "delphine": Design(
-        "Delphine", "mermaid", "v-neck", "straps", "champagne", "lace", "satin", 59, "both", 1200, False
-    ),
-    "elodie": Design("Elodie", "tea-length", "illusion", "short", "blush", "lace", "tulle", 61),
-    "marlowe": Design("Marlowe", "sheath", "halter", "sleeveless", "ivory", "satin", "satin", 67),
-}
+KEYS = {{"upper": "bodice", "lower": "skirt"}.get(field.name, field.name): field for field in fields(Design)}
+
+
+def read(path: Path) -> Design:
+    """A gown's file, checked."""
+    try:
+        noted = yaml.safe_load(path.read_bytes())
+    except yaml.YAMLError as error:
+        raise WrongGown(f"{path} is not YAML: {error}") from error
+    if not isinstance(noted, dict):
+        raise WrongGown(f"{path} must say `key: value`, a line each, for {', '.join(KEYS)}")
+    for key in dict.fromkeys([*noted, *KEYS]):
+        if problem := _problem(key, noted):
+            raise WrongGown(f"{path}: {key}: {problem}")
+    return Design(**{KEYS[key].name: value for key, value in noted.items()})
+
+
+def _problem(key: str, noted: dict[str, object]) -> str:
+    """What is wrong with a key of a file; empty if nothing is."""
+    if key not in KEYS:
+        return f"no such key; there are {', '.join(KEYS)}"
+    if key not in noted:
+        return "is missing" if KEYS[key].default is MISSING else ""
+    value, kind = noted[key], KEYS[key].type
+    if key in WORDS and value not in WORDS[key]:
+        return f"{value!r} is none of {', '.join(WORDS[key])}"
+    if type(value) is not kind or (isinstance(value, int) and value < 0):
+        return f"{value!r} is no {'text' if kind is str else 'yes or no' if kind is bool else 'number from 0'}"
+    if key == "trim" and noted.get("skirt") == "tulle":
+        return "a skirt of tulle has none"
+    return ""
+
+
+DESIGNS = {path.stem: read(path) for path in sorted(FOLDER.glob("*.yaml"))}

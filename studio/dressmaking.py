@@ -6,6 +6,7 @@ from studio import bodices, clothes, fabrics, skirts
 from studio.designs import COLOURS, Design
 from studio.figure import BaseMesh, Figure, relaxed_pose, rotation, skin
 from studio.geometry import Surface
+from studio.materials import times
 from studio.render import beads
 
 LAYERS = (0.94, 0.97, 1.0)  # how wide each layer of tulle is; the lining under them is narrower
@@ -70,7 +71,7 @@ def _upper(design: Design, figure: Figure, second_skin: Surface) -> dict[str, Su
         "bodice": bodices.bodice(figure, second_skin, under),
         "lace": bodices.bodice(figure, second_skin, over, design.sleeve, LOOSER),
     }
-    fabrics.wear(made["bodice"], fabrics.satin(tuple(c * s for c, s in zip(colour, NUDE, strict=True))))
+    fabrics.wear(made["bodice"], fabrics.satin(times(colour, NUDE)))
     fabrics.wear(made["lace"], fabrics.sheer_lace(colour), 0)
     return made
 

@@ -5,7 +5,7 @@ import numpy as np
 
 from studio import lace, scene
 from studio.geometry import Surface
-from studio.materials import Colour, Socket, Tree, bump, mix, node, noise, principled
+from studio.materials import Colour, Socket, Tree, bump, mix, node, noise, principled, times
 
 SHADE = (0.80, 0.72, 0.64)  # what a valley's colour is multiplied by: light that bounced in folds
 Made = tuple[bpy.types.Material, Tree, bpy.types.Node]
@@ -58,27 +58,27 @@ def sheer_lace(colour: Colour) -> bpy.types.Material:
     thread = _math(tree, "MAXIMUM", pattern, _math(tree, "MULTIPLY", cord, 1.0))
     cover = node(tree, "ShaderNodeMapRange", {"Value": thread, 1: 0.15, 2: 0.75, 3: 0.22, 4: 1.0}).outputs[0]
     tree.links.new(_math(tree, "MULTIPLY", cover, kept), shader.inputs["Alpha"])
-    tree.links.new(mix(tree, thread, _times(colour, 0.82), colour), shader.inputs["Base Color"])
+    tree.links.new(mix(tree, thread, times(colour, 0.82), colour), shader.inputs["Base Color"])
     bump(tree, shader, thread, 0.0016, 0.7)
     return material
 
 
-CLOTHS = {"satin": satin, "crepe": crepe, "tulle": tulle, "lace": sheer_lace}
+CLOTHS = {"satin": satin, "crepe": crepe}  # worn by themselves: one does not see through them
 
 
 def _shaded(made: Made, colour: Colour, trim: str, weave: Socket, relief: float) -> bpy.types.Material:
     """Valleys darker, lace where `trim` says, the weave as relief."""
     material, tree, shader = made
     valley = node(tree, "ShaderNodeAttribute", attribute_name="valley").outputs["Fac"]
-    cloth = mix(tree, _sum(tree, valley, 0.55, 0.0), colour, tuple(c * s for c, s in zip(colour, SHADE, strict=True)))
+    cloth = mix(tree, _sum(tree, valley, 0.55, 0.0), colour, times(colour, SHADE))
     height = _sum(tree, weave, relief / 0.0016, 0.0)
     if trim:
         zone = _trimmed(tree, trim)
         thread = _math(tree, "MULTIPLY", _pattern(tree), zone)
         paler = tuple(min(0.95, 1.05 * c + 0.03) for c in colour)
         share = node(tree, "ShaderNodeMapRange", {"Value": thread, 1: 0.3, 2: 0.5, 3: 0.0, 4: 1.0}).outputs[0]
-        net = mix(tree, _sum(tree, zone, 0.8, 0.0), cloth, _times(colour, 0.80))
-        cloth = mix(tree, share, net, mix(tree, thread, _times(colour, 0.80), paler))
+        net = mix(tree, _sum(tree, zone, 0.8, 0.0), cloth, times(colour, 0.80))
+        cloth = mix(tree, share, net, mix(tree, thread, times(colour, 0.80), paler))
         height = _math(tree, "ADD", height, thread)
     tree.links.new(cloth, shader.inputs["Base Color"])
     bump(tree, shader, height, 0.0016, 0.55)
@@ -127,7 +127,3 @@ def _math(tree: Tree, operation: str, *values: Socket | float) -> Socket:
 def _sum(tree: Tree, value: Socket, factor: float, more: float) -> Socket:
     """factor * value + more."""
     return _math(tree, "MULTIPLY_ADD", value, factor, more)
-
-
-def _times(colour: Colour, factor: float) -> Colour:
-    return tuple(factor * c for c in colour)

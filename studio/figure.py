@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Ints = NDArray[np.integer]
+Bools = NDArray[np.bool_]
+Faces = list[list[int]]  # each its corners' indices
 
 # What makes the base mesh an adult woman of average build: target file -> share.
 MORPHS = {
@@ -51,12 +53,15 @@ class BaseMesh:
 
     vertices: Floats  # (V, 3)
     uvs: Floats  # (T, 2)
-    groups: dict[str, tuple[list[list[int]], list[list[int]]]]  # name -> faces, faces in uv indices
+    groups: dict[str, tuple[Faces, Faces]]  # name -> faces, faces in uv indices
 
     @classmethod
     def load(cls, morphs: dict[str, float] = MORPHS) -> "BaseMesh":
         """Reads the .obj and applies the morph targets."""
-        vertices, uvs, groups, current = [], [], {}, ([], [])
+        vertices: list[list[float]] = []
+        uvs: list[list[float]] = []
+        groups: dict[str, tuple[Faces, Faces]] = {}
+        current: tuple[Faces, Faces] = ([], [])
         for line in (assets() / "3dobjs" / "base.obj").read_text().splitlines():
             kind, *rest = line.split() or [""]
             if kind == "v":
@@ -81,7 +86,7 @@ class BaseMesh:
     def centre(self, group: str, vertices: Floats | None = None) -> Floats:
         """Mean of a group's vertices, in the rest pose or as they are posed."""
         points = self.vertices if vertices is None else vertices
-        return points[np.unique(self.groups[group][0])].mean(axis=0)
+        return np.asarray(points[np.unique(self.groups[group][0])].mean(axis=0))
 
 
 def rotation(axis: tuple[float, float, float], degrees: float) -> Floats:
@@ -89,7 +94,7 @@ def rotation(axis: tuple[float, float, float], degrees: float) -> Floats:
     x, y, z = np.array(axis) / np.linalg.norm(axis)
     k = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
     a = math.radians(degrees)
-    return np.eye(3) + math.sin(a) * k + (1 - math.cos(a)) * k @ k
+    return np.asarray(np.eye(3) + math.sin(a) * k + (1 - math.cos(a)) * k @ k)
 
 
 def relaxed_pose(arms: float) -> dict[str, Floats]:
@@ -130,7 +135,7 @@ def bone_moves(base: BaseMesh, pose: dict[str, Floats]) -> dict[str, Floats]:
             index = sorted({i for face in base.groups[spec["cube_name"]][0] for i in face})
         else:
             index = spec.get("vertex_indices") or [spec["vertex_index"]]
-        return base.vertices[index].mean(axis=0)
+        return np.asarray(base.vertices[index].mean(axis=0))
 
     def move(name: str) -> Floats:
         if name not in moves:
@@ -150,12 +155,12 @@ def vertex_moves(base: BaseMesh, pose: dict[str, Floats], still: tuple[str, ...]
     blended, moves = np.zeros((len(base.vertices), 4, 4)), bone_moves(base, pose)
     for name, (index, share) in rig()[1].items():
         blended[index] += share[:, None, None] * moves["root" if name.startswith(still) else name]
-    return blended / blended[:, 3:, 3:].clip(1e-6)
+    return np.asarray(blended / blended[:, 3:, 3:].clip(1e-6))
 
 
 def moved(points: Floats, matrices: Floats) -> Floats:
     """Each point (V, 3) by its own matrix (V, 4, 4)."""
-    return np.einsum("vij,vj->vi", matrices[:, :3], np.c_[points, np.ones(len(points))])
+    return np.asarray(np.einsum("vij,vj->vi", matrices[:, :3], np.c_[points, np.ones(len(points))]))
 
 
 def skin(base: BaseMesh, pose: dict[str, Floats]) -> Floats:
@@ -195,7 +200,7 @@ class Figure:
             marks.append(self.joint(name) + SHOULDER * (top - self.joint(name)))
         return np.array(marks)
 
-    def part(self, name: str) -> tuple[Floats, list[list[int]]]:
+    def part(self, name: str) -> tuple[Floats, Faces]:
         """Vertices and faces of one group, renumbered."""
         faces = self.base.groups[name][0]
         used = sorted({i for face in faces for i in face})
@@ -209,7 +214,7 @@ class Figure:
         for name, (index, value) in rig()[1].items():
             if name.startswith(("upperarm", "lowerarm", "wrist")):
                 share[index] += value
-        return share[np.unique(np.concatenate(self.base.groups["helper-tights"][0]))]
+        return np.asarray(share[np.unique(np.concatenate(self.base.groups["helper-tights"][0]))])
 
     @cached_property
     def levels(self) -> dict[str, float]:

@@ -11,7 +11,7 @@ from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 from mathutils.kdtree import KDTree
 
-from studio.figure import Floats, moved
+from studio.figure import Bools, Floats, Ints, moved
 from studio.geometry import Surface
 from studio.stances import ARM, Stance, share
 
@@ -46,7 +46,7 @@ class Followed:
     def _trunk(self) -> BVHTree:
         return self._part(self._arm < 0.3)
 
-    def _part(self, wanted: Floats) -> BVHTree:
+    def _part(self, wanted: Bools) -> BVHTree:
         faces = [face for face in self.stance.posed.base.groups["body"][0] if wanted[face].all()]
         return BVHTree.FromPolygons(self.stance.posed.vertices[:SKIN].tolist(), faces)
 
@@ -81,7 +81,7 @@ class Followed:
         return Surface(points, cloth.triangles, cloth.values)
 
 
-def _tree(points: Floats, index: Floats) -> KDTree:
+def _tree(points: Floats, index: Ints) -> KDTree:
     tree = KDTree(len(index))
     for i in index:
         tree.insert(Vector(points[i]), int(i))

@@ -7,7 +7,7 @@ import numpy as np
 from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 
-from studio.figure import Floats, Ints
+from studio.figure import Faces, Floats, Ints
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Surface:
         face = np.cross(b - a, c - a)
         corners, sides = self.triangles.T.ravel(), np.tile(face, (3, 1))
         total = np.stack([np.bincount(corners, column, len(self.points)) for column in sides.T], 1)
-        return total / np.linalg.norm(total, axis=1, keepdims=True).clip(1e-12)
+        return np.asarray(total / np.linalg.norm(total, axis=1, keepdims=True).clip(1e-12))
 
     def pushed(self, distance: float | Floats) -> "Surface":
         """Moved outwards along the normals."""
@@ -48,7 +48,7 @@ class Surface:
         border = np.zeros(len(self.points), bool)
         border[edges[count == 1]] = True
         pairs = np.concatenate([edges, edges[:, ::-1]])
-        return pairs[~border[pairs[:, 0]] | np.tile(count == 1, 2)]
+        return np.asarray(pairs[~border[pairs[:, 0]] | np.tile(count == 1, 2)])
 
     def clear_of(self, other: "Surface", least: float) -> "Surface":
         """Moved outwards where it comes nearer to the other surface's outside than `least`."""
@@ -89,7 +89,7 @@ class Surface:
 
         def extended(column: Floats) -> Floats:
             share = t.reshape(-1, *[1] * (column.ndim - 1))
-            return np.concatenate([column, (1 - share) * column[first] + share * column[second]])[used]
+            return np.asarray(np.concatenate([column, (1 - share) * column[first] + share * column[second]])[used])
 
         columns = {name: extended(column) for name, column in self.values.items()}
         return Surface(extended(self.points), renumbered.reshape(-1, 3), columns)
@@ -113,7 +113,7 @@ def relaxed(values: Floats, ties: Ints, rounds: int, share: float) -> Floats:
     return values
 
 
-def refined(points: Floats, faces: list[list[int]], level: int, values: dict[str, Floats] | None = None) -> Surface:
+def refined(points: Floats, faces: Faces, level: int, values: dict[str, Floats] | None = None) -> Surface:
     """Catmull-Clark subdivision by Blender, then triangles; values are interpolated along."""
     mesh = bpy.data.meshes.new("refined")
     mesh.from_pydata(points.tolist(), [], faces)

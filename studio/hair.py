@@ -44,7 +44,7 @@ def roots(body: Surface, figure: Figure, count: int, rng: np.random.Generator) -
     pick = corner[rng.choice(len(corner), 2 * count, p=area / area.sum())]
     a, b = np.sort(rng.random((2, 2 * count)), axis=0)
     points = a[:, None] * pick[:, 0] + (b - a)[:, None] * pick[:, 1] + (1 - b)[:, None] * pick[:, 2]
-    return points[hairline(points, figure) + rng.normal(0, 1.2, 2 * count) > 0][:count]
+    return np.asarray(points[hairline(points, figure) + rng.normal(0, 1.2, 2 * count) > 0][:count])
 
 
 def reach(tree: BVHTree, centre: Floats, ways: Floats) -> Floats:
@@ -127,7 +127,7 @@ def _ball(count: int, radius: float, rng: np.random.Generator) -> Floats:
     b /= np.linalg.norm(b, axis=1, keepdims=True)
     turn = np.linspace(0, 1.5 * np.pi, POINTS)[None, :, None]
     size = radius * rng.uniform(0.6, 1.0, (count, 1, 1))
-    return size * (np.cos(turn) * a[:, None] + np.sin(turn) * b[:, None])
+    return np.asarray(size * (np.cos(turn) * a[:, None] + np.sin(turn) * b[:, None]))
 
 
 STYLES = {"bob": bob, "long": long, "updo": updo}

@@ -32,14 +32,14 @@ def tile(seed: int = 1) -> Floats:
         first, leaves, petals = rng.uniform(0, 6.28), rng.integers(2, 4), rng.integers(5, 8)
         for turn in first + np.arange(leaves) * 6.28 / leaves + rng.uniform(-0.4, 0.4, leaves):
             _everywhere(draw, _leaf(x, y, turn, 1.65 * radius, 0.30 * radius), scale)
-        for ring, count in ((1.0, petals), (0.55, petals)):
-            for k in range(count):
-                turn = first + (k + (ring < 1) / 2) * 6.28 / count
-                _everywhere(draw, _petal(x, y, turn, ring * radius, ring * 2.3 * radius / count), scale)
+        for ring in (1.0, 0.55):
+            for k in range(petals):
+                turn = first + (k + (ring < 1) / 2) * 6.28 / petals
+                _everywhere(draw, _petal(x, y, turn, ring * radius, ring * 2.3 * radius / petals), scale)
     drawn = np.asarray(picture.filter(ImageFilter.GaussianBlur(1.2)), float)[PIXELS:-PIXELS, PIXELS:-PIXELS]
     u, v = np.meshgrid(*2 * [np.arange(PIXELS) * 2 * np.pi / PIXELS])
     net = NET * (np.maximum(np.cos(30 * u + 30 * v), np.cos(30 * u - 30 * v)) > 0.72)
-    return np.maximum(drawn, net) / 255
+    return np.asarray(np.maximum(drawn, net) / 255)
 
 
 def _apart(x: float, y: float, a: float, b: float) -> float:

@@ -1,12 +1,19 @@
 """Surfaces as Blender node materials: skin, eyes, hair, cloth, wall, floor. Colours are linear RGB."""
 
 from pathlib import Path
+from typing import TypeAlias
 
 import bpy
 
 Colour = tuple[float, float, float]
-Tree = bpy.types.NodeTree
-Socket = bpy.types.NodeSocket
+Tree: TypeAlias = bpy.types.NodeTree
+Socket: TypeAlias = bpy.types.NodeSocket
+
+
+def times(colour: Colour, by: float | Colour) -> Colour:
+    """Darker or lighter: every channel by one factor, or each by its own."""
+    red, green, blue = by if isinstance(by, tuple) else (by, by, by)
+    return red * colour[0], green * colour[1], blue * colour[2]
 
 
 def principled(
@@ -28,10 +35,10 @@ def principled(
 def node(tree: Tree, kind: str, inputs: dict[str | int, object] | None = None, **settings: object) -> bpy.types.Node:
     """A new node; an input that is a socket is linked, any other is set."""
     made = tree.nodes.new(kind)
-    for key, value in settings.items():
-        setattr(made, key, value)
+    for setting, value in settings.items():
+        setattr(made, setting, value)
     for key, value in (inputs or {}).items():
-        if isinstance(value, Socket):
+        if isinstance(value, bpy.types.NodeSocket):
             tree.links.new(value, made.inputs[key])
         else:
             made.inputs[key].default_value = value
@@ -49,7 +56,7 @@ def mix(tree: Tree, share: Socket | float, first: Socket | Colour, second: Socke
     """first + share * (second - first)."""
     made = node(tree, "ShaderNodeMix", data_type="RGBA")
     for socket, value in zip([made.inputs[0], made.inputs[6], made.inputs[7]], [share, first, second], strict=True):
-        if isinstance(value, Socket):
+        if isinstance(value, bpy.types.NodeSocket):
             tree.links.new(value, socket)
         else:
             socket.default_value = (*value, 1) if isinstance(value, tuple) else value
@@ -91,12 +98,12 @@ def skin(masks: Path, tone: Colour, scalp: Colour, lips: Colour) -> bpy.types.Ma
         pixel = node(tree, "ShaderNodeTexImage", image=image).outputs[0]
         return node(tree, "ShaderNodeMath", {0: pixel, 1: share}, operation="MULTIPLY").outputs[0]
 
-    dark = (tone[0] * 0.86, tone[1] * 0.74, tone[2] * 0.70)
-    rosy = (tone[0] * 0.98, tone[1] * 0.80, tone[2] * 0.76)
+    dark = times(tone, (0.86, 0.74, 0.70))
+    rosy = times(tone, (0.98, 0.80, 0.76))
     blotch = ramp(tree, noise(tree, 9.0), [(0.35, (0, 0, 0)), (0.7, (0.6, 0.6, 0.6))])
     colour = mix(tree, blotch, tone, dark)
     colour = mix(tree, mask("face", 0.35), colour, rosy)
-    colour = mix(tree, mask("eyelids", 0.45), colour, (tone[0] * 0.6, tone[1] * 0.46, tone[2] * 0.42))
+    colour = mix(tree, mask("eyelids", 0.45), colour, times(tone, (0.6, 0.46, 0.42)))
     colour = mix(tree, mask("lips", 0.8), colour, lips)
     colour = mix(tree, mask("fingernails", 0.5), colour, (0.7, 0.36, 0.33))
     covered = node(tree, "ShaderNodeAttribute", attribute_name="hairline").outputs["Fac"]
@@ -170,7 +177,7 @@ def lace(colour: Colour) -> bpy.types.Material:
     ]
     cords = [ramp(tree, cell, [(0.02, (1, 1, 1)), (0.11, (0, 0, 0))]) for cell in cells]
     pattern = mix(tree, 0.45, cords[0], cords[1])
-    tree.links.new(mix(tree, pattern, tuple(0.80 * c for c in colour), colour), shader.inputs["Base Color"])
+    tree.links.new(mix(tree, pattern, times(colour, 0.80), colour), shader.inputs["Base Color"])
     bump(tree, shader, pattern, 0.0022, 0.8)
     return material
 
@@ -183,9 +190,7 @@ def plain(colour: Colour, roughness: float, **inputs: float) -> bpy.types.Materi
 def paint(colour: Colour) -> bpy.types.Material:
     """A painted wall: rolled texture, slightly uneven."""
     material, tree, shader = principled("paint", colour, 0.8)
-    tree.links.new(
-        mix(tree, noise(tree, 1.3, 6.0), colour, tuple(0.9 * c for c in colour)), shader.inputs["Base Color"]
-    )
+    tree.links.new(mix(tree, noise(tree, 1.3, 6.0), colour, times(colour, 0.9)), shader.inputs["Base Color"])
     bump(tree, shader, noise(tree, 160.0, 2.0), 0.001, 0.2)
     return material
 
@@ -210,7 +215,7 @@ def planks(light: Colour, dark: Colour) -> bpy.types.Material:
     )
     grain = noise(tree, 9.0, 8.0, (0.25, 4.0, 1.0))
     tone = mix(tree, 0.5, brick.outputs["Color"], ramp(tree, grain, [(0.3, (0, 0, 0)), (0.7, (1, 1, 1))]))
-    colour = mix(tree, brick.outputs["Fac"], mix(tree, tone, dark, light), tuple(0.3 * c for c in dark))
+    colour = mix(tree, brick.outputs["Fac"], mix(tree, tone, dark, light), times(dark, 0.3))
     tree.links.new(colour, shader.inputs["Base Color"])
     bump(tree, shader, grain, 0.001, 0.2)
     return material

@@ -126,9 +126,9 @@ class Photo:
 def _woman(bride: Bride, followed: Followed) -> None:
     """Her body, eyes, brows and hair in the scene."""
     standing, posed = followed.stance.standing, followed.stance.posed
-    dark = tuple((1.05 - bride.melanin) ** 2 * c for c in (0.28, 0.16, 0.09))
-    lips = tuple(0.55 * tone + 0.45 * red for tone, red in zip(bride.tone, (0.45, 0.12, 0.12), strict=True))
-    scene.body(posed, materials.skin(scene.masks(), bride.tone, dark, lips))
+    dark = materials.times((0.28, 0.16, 0.09), (1.05 - bride.melanin) ** 2)
+    red, green, blue = (0.55 * tone + 0.45 * lip for tone, lip in zip(bride.tone, (0.45, 0.12, 0.12), strict=True))
+    scene.body(posed, materials.skin(scene.masks(), bride.tone, dark, (red, green, blue)))
     scene.eyes(posed, bride.iris)
     surface, material = refined(*standing.part("body"), 1), materials.hair(bride.melanin, bride.redness)
     strands = hair.STYLES[bride.style](standing, surface, STRANDS, bride.seed)

@@ -81,7 +81,11 @@ def _scattered(random: np.random.Generator, count: int, across: tuple[float, flo
 
 
 def _blades(
-    roots: Floats, random: np.random.Generator, length: tuple[float, float], width: float, greens: tuple
+    roots: Floats,
+    random: np.random.Generator,
+    length: tuple[float, float],
+    width: float,
+    greens: tuple[materials.Colour, ...],
 ) -> None:
     """A narrow triangle from each root, up and a little aside."""
     count = len(roots)

@@ -56,7 +56,7 @@ def woman(
 ) -> tuple[Surface, bpy.types.Object]:
     """Body, eyes, brows and hair in the scene; returns the body as a surface and its object."""
     surface = refined(*figure.part("body"), 1)
-    dark = tuple((1.05 - melanin) ** 2 * c for c in (0.28, 0.16, 0.09))
+    dark = materials.times((0.28, 0.16, 0.09), (1.05 - melanin) ** 2)
     thing = scene.body(figure, materials.skin(scene.masks(), tone, dark, (0.52, 0.17, 0.16)))
     scene.eyes(figure, iris)
     material = materials.hair(melanin, 0.5)

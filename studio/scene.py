@@ -10,7 +10,7 @@ from bpy_extras.object_utils import world_to_camera_view
 from mathutils import Vector
 
 from studio import materials
-from studio.figure import Figure, Floats, assets
+from studio.figure import Faces, Figure, Floats, assets
 from studio.geometry import Surface
 from studio.hair import hairline
 
@@ -51,7 +51,7 @@ def link(data: bpy.types.ID, material: bpy.types.Material | None = None) -> bpy.
 
 
 def mesh(
-    points: Floats, faces: list[list[int]], material: bpy.types.Material, subdivide: int = 0, thickness: float = 0.0
+    points: Floats, faces: Faces, material: bpy.types.Material, subdivide: int = 0, thickness: float = 0.0
 ) -> bpy.types.Object:
     """A smooth-shaded mesh object; `thickness` makes a shell of it."""
     data = bpy.data.meshes.new("mesh")

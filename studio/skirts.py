@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from mathutils import Vector
 
-from studio.figure import Figure, Floats
+from studio.figure import Figure, Floats, Ints
 from studio.geometry import Surface
 
 AROUND, ROWS = 600, 140  # columns and rows of the grid
@@ -72,7 +72,7 @@ def skirt(figure: Figure, torso: Surface, seed: int, cut: Cut = CUTS["a-line"], 
     return Surface(points.reshape(-1, 3), _grid(), {name: column.ravel() for name, column in values.items()})
 
 
-def _grid() -> Floats:
+def _grid() -> Ints:
     """Triangles of the tube."""
     grid = np.arange(ROWS * AROUND).reshape(ROWS, AROUND)
     a, b = grid[:-1], np.roll(grid, -1, axis=1)[:-1]

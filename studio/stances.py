@@ -6,7 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.figure import BaseMesh, Figure, Floats, bone_moves, moved, relaxed_pose, rig, rotation, skin, vertex_moves
+from studio.figure import (
+    BaseMesh,
+    Faces,
+    Figure,
+    Floats,
+    Ints,
+    bone_moves,
+    moved,
+    relaxed_pose,
+    rig,
+    rotation,
+    skin,
+    vertex_moves,
+)
 from studio.poses import BACK, LEFT, SIDES, arm, turn
 
 ARM = ("shoulder", "upperarm", "lowerarm", "wrist", "metacarpal", "finger")
@@ -109,8 +122,8 @@ def _with_arms(pose: dict[str, Floats], degrees: dict[str, Floats]) -> dict[str,
 class _Parts:
     """Vertices of the trunk with their faces, and of each hand."""
 
-    trunk: list[list[int]]
-    hands: dict[str, Floats]
+    trunk: Faces
+    hands: dict[str, Ints]
 
     @classmethod
     def of(cls, base: BaseMesh) -> _Parts:

@@ -29,7 +29,8 @@ from studio.photo import Mask, Photo, Quality, remove
 from studio.render import save_photo
 from studio.wardrobe import Wardrobe
 
-GOWNS = ("rosalie", "margaux", "celeste", "vivienne", "audrey", "lucia", "camille", "noemi", "thea", "juliette", "seraphina", "helena")
+GOWNS = ("rosalie", "margaux", "celeste", "vivienne", "audrey", "lucia", "camille", "noemi",
+         "thea", "juliette", "seraphina", "helena")  # fmt: skip
 WIDE = {"ball gown"}  # silhouettes that leave no room for arms that hang down
 BRIDES, LOOKS = 12, 2  # and photos of each; first a photo of every bride in one gown, then her other photo, and so on
 JPEG = 88

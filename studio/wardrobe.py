@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from studio import clothes, skirts, stances
+from studio import clothes, skirts
 from studio.brides import Bride
-from studio.figure import BaseMesh, Figure
+from studio.figure import BaseMesh, Figure, relaxed_pose, skin
 from studio.geometry import Surface, refined
+from studio.stances import REST
 
 SLEEVES = {"T-shirt": 0.62, "long sleeves": 1.72, "tank top": -0.2}  # see clothes.shirt
 
@@ -24,7 +25,7 @@ class Wardrobe:
     @cached_property
     def standing(self) -> Figure:
         """As clothes are cut."""
-        return Figure(self.base, stances.skin(self.base, stances.relaxed_pose(stances.REST)))
+        return Figure(self.base, skin(self.base, relaxed_pose(REST)))
 
     def garment(self, kind: str, under: str | None = None) -> Surface:
         """A garment on the standing figure; under a top is what it falls over."""

@@ -116,9 +116,9 @@ def test_puppets_joints_lie_inside_them() -> None:
 @pytest.mark.skipif(importlib.util.find_spec("anny") is None, reason="anny is missing: see studio/requirements.txt")
 def test_clothes_follow_the_skin_and_skirts_do_not_follow_arms() -> None:
     from studio.brides import Bride
-    from studio.figure import BaseMesh, moved
+    from studio.figure import BaseMesh, moved, relaxed_pose
     from studio.poses import arm
-    from studio.stances import ARM, REST, Stance, relaxed_pose, share
+    from studio.stances import ARM, REST, Stance, share
 
     assert Bride.drawn(3) == Bride.drawn(3) != Bride.drawn(4)
     base = BaseMesh.load(Bride.drawn(3).morphs)
