@@ -21,6 +21,8 @@ ALIKE = 20.0  # how far from the face's colour real skin may be
 FACE = (0.34, 0.46)  # half breadth and half height of a face about the nose, in shoulder widths
 AMBIENT = 0.55  # share of the light that comes from everywhere
 USUAL = np.array([0.0, -0.12], np.float32)  # light from above, until the face says otherwise
+RELIEF = 2.5  # how much more a body's forms show than a face's change of light says
+CHIN, JAW = 0.3, 0.09  # depth of the chin's shadow on the neck, and its reach in shoulder widths
 STEEP = 0.35  # the most that light may change from one side to the other, as a logarithm
 DEEPER = np.array([0.85, 1.03, 1.12], np.float32)  # shade on skin is red: light goes in and comes out again
 # reach of a gown's shadow, in shoulder widths, and its depth: at its edge, and on legs below a skirt
@@ -62,13 +64,20 @@ def paint(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8) -> Flesh:
     size = (photo.shape[1], photo.shape[0])
     light = _light(small)
     normal = small.body.normal
-    shade = np.exp(normal[..., :2] @ light) * (AMBIENT + (1 - AMBIENT) * normal[..., 2])
+    shade = np.exp(RELIEF * normal[..., :2] @ light) * (AMBIENT + (1 - AMBIENT) * normal[..., 2]) * _chin(small)
     tone = _tone(small, shade)
     painted = _corrected(small, tone * (shade * _beside(alpha, small))[..., None] ** DEEPER)
     large = np.asarray(cv2.resize(painted, size, interpolation=cv2.INTER_LINEAR), np.float32)
     arms = anatomy.forearms(small.joints, small.real.shape, small.thick)
     right, left = (_inside(arm, photo) if shown else hole * 0 for arm, shown in zip(arms, small.hands, strict=True))
     return Flesh(_grained(large, photo, user, hole), _inside(small.body.outside, photo), (right, left), light)
+
+
+def _chin(small: _Small) -> F32:
+    """How much light the face leaves below it, HxW."""
+    place = _face(small)[1]
+    away = (np.linalg.norm(place, axis=2) - 1).clip(0) * FACE[1] / JAW
+    return np.asarray(1 - CHIN * np.exp(-away) * (place[..., 1] > 0), np.float32)
 
 
 def _beside(alpha: U8, small: _Small) -> F32:

@@ -18,6 +18,7 @@ from tryon.landmarks import covered
 MARGIN = 1.7  # how much thicker than leg, neck and arm the band is in which skin may be; its outline is drawn later
 BARED, INWARDS = 0.3, 75  # share of a forearm that is seen if it is bare; degrees by which one may be turned
 LEFT, FRINGE = 0.45, 0.05  # shoulder widths across a turned arm that are cleared of what was seen of it; its fringe
+SLOPE = 0.45  # shoulder widths across the band from neck to shoulder in which skin may be
 FIRST_PART = 0.4  # of a bone that the photo shows, up to which old clothes may still have hidden it
 
 
@@ -91,7 +92,7 @@ def bare(joints: F32, user: U8, alpha: U8) -> U8:
     size = round(0.15 * width) | 1
     near = np.asarray(cv2.dilate(user, np.ones((size, size))), np.uint8)  # joints may be a little off
     for shoulder, elbow, wrist in ARMS:
-        capsule(canvas, joints, Joint.NECK, shoulder, 0.25 * width)
+        capsule(canvas, joints, Joint.NECK, shoulder, SLOPE * width)
         for a, b, thick, beyond in ((shoulder, elbow, 0.25, 0.0), (elbow, wrist, 0.2, 0.45)):
             found = joints[a, 2] > 0 and joints[b, 2] > 0
             shown = found and covered(near, joints[a, :2], joints[b, :2]) > 0.6
