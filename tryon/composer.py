@@ -190,17 +190,19 @@ def from_skin(photo: U8, colour: F32) -> F32:
 
 
 def unlike_skin(photo: U8, user: U8, joints: F32) -> U8:
-    """Pixels of the user that are not of her skin's colour (hair, a bag, jewellery), cleaned of specks."""
-    out, width, part = np.zeros_like(user), shoulder_width(joints), touched(user)
-    if not user[part].size:
-        return out
+    """Pixels of the user that are not of her skin's colour (hair, a bag, jewellery), HxW 0 or 1, cleaned of specks."""
+    out, part = np.zeros_like(user), touched(user)
+    if user[part].size:
+        out[part] = unlike(photo[part], user[part], skin_colour(photo, user, joints), shoulder_width(joints))
+    return out
+
+
+def unlike(photo: U8, user: U8, skin: F32, width: float) -> U8:
+    """As `unlike_skin`, for a part of a photo: of skin of that colour, with shoulders of that width."""
     size = max(3, round(0.06 * width)) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))  # a square's corners would be seen on a bag
-    away = from_skin(photo[part], skin_colour(photo, user, joints))
-    other = ((away > 22**2) & (user[part] > 127)).astype(np.uint8)
-    other = np.asarray(cv2.morphologyEx(other, cv2.MORPH_OPEN, kernel), np.uint8)
-    out[part] = _without_specks(other, SPECK * width**2)
-    return out
+    other = ((from_skin(photo, skin) > 22**2) & (user > 127)).astype(np.uint8)
+    return _without_specks(np.asarray(cv2.morphologyEx(other, cv2.MORPH_OPEN, kernel), np.uint8), SPECK * width**2)
 
 
 def _without_specks(mask: U8, least: float) -> U8:

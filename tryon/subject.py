@@ -23,7 +23,8 @@ SURE = 0.3  # mean belief of the core joints below which there is nobody
 EQUAL, NOTED = 0.65, 0.25  # somebody else's torso as a share of hers: as prominent as she; worth a warning
 ABOVE = 0.7  # of the narrower of two parts that lies above or below the other
 LEANS = 12  # degrees from upright
-LOOSE = 30  # Lab distance from her skin above which what lies on a shoulder is hair
+HEAD = -0.8  # torsos from the shoulders to where hair begins: what lies on a chest hangs together with it
+CHEST, LOOSE = (0.05, 0.4, 0.35), 0.018  # rows and half breadth, in torsos, where loose hair is looked for; its share
 
 
 def somebody(joints: F32) -> bool:
@@ -164,18 +165,14 @@ def _arms_before(body: Body) -> bool:
 
 
 def _hair_down(body: Body, photo: U8, user: U8) -> bool:
-    """Whether much of what is hers just below a shoulder is neither clothes nor of her skin's colour."""
-    reach = round(0.12 * body.shoulder_width)
-    skin = composer.skin_colour(photo, user, body.joints).astype(np.uint8).reshape(1, 1, 3)
-    tone = cv2.cvtColor(skin, cv2.COLOR_RGB2LAB).astype(np.float32)
-    for shoulder in body.shoulders:
-        inwards = shoulder + 0.25 * (body.neck - shoulder) + 0.12 * (body.pelvis - body.neck)
-        x, y = (max(0, round(float(v))) for v in inwards)
-        part = np.s_[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
-        if not user[part].size:
-            continue
-        lab = cv2.cvtColor(np.ascontiguousarray(photo[part]), cv2.COLOR_RGB2LAB).astype(np.float32)
-        strange = (np.linalg.norm(lab - tone, axis=2) > LOOSE) & (user[part] > 127)
-        if strange.mean() > 0.5:
-            return True
-    return False
+    """Whether much of what is hers from shoulders to bust is not of her skin's colour."""
+    (x, y), size = body.neck, body.torso
+    head, top, bottom = (max(0, round(float(y) + share * size)) for share in (HEAD, *CHEST[:2]))
+    part = (
+        slice(head, bottom),
+        slice(max(0, round(float(x) - CHEST[2] * size)), max(0, round(float(x) + CHEST[2] * size))),
+    )
+    if not user[part][top - head :].size:
+        return False
+    skin = composer.skin_colour(photo, user, body.joints)
+    return bool(composer.unlike(photo[part], user[part], skin, body.shoulder_width)[top - head :].mean() > LOOSE)
