@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tryon import anchors, composer, images, landmarks
+from tryon import anchors, composer, hidden, images, landmarks
 from tryon.anchors import Body
 from tryon.errors import GownNotFoundError, PoseError
 from tryon.filling import fill
@@ -88,9 +88,12 @@ def cut_out(picture: U8, masks: U8, body: Body | None) -> Gown:
         alpha = picture[:, :, 3] if body is None else np.minimum(alpha, picture[:, :, 3])
     if (alpha > 127).mean() < SMALLEST or not (picture.shape[2] == 4 or _outlined(picture, alpha)):
         raise GownNotFoundError("No gown was found in the gown picture: use one that shows the whole gown.")
-    marks = landmarks.worn(alpha, body) if body else landmarks.flat(alpha)
-    hair = composer.unlike_skin(picture[:, :, :3], user, body.joints) if body else np.zeros_like(user)
-    rgba, filled = fill(picture[:, :, :3], alpha, user, hair, marks)
+    holes = np.zeros_like(alpha)
+    if body:
+        holes = hidden.behind(alpha, user, composer.unlike_skin(picture[:, :, :3], user, body.joints), body)
+    whole = np.maximum(alpha, holes)
+    marks = landmarks.worn(whole, body) if body else landmarks.flat(alpha)
+    rgba, filled = fill(picture[:, :, :3], alpha, holes, marks), holes
     notes = _notes(alpha, filled, body)
     return Gown(rgba, marks, warnings=notes, found="pose" if body else "outline", filled=filled)
 

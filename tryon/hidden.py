@@ -1,0 +1,175 @@
+"""Where a gown goes on behind its wearer's hands, hair and bags: its silhouette, completed."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tryon import draw
+from tryon.anchors import ARMS, Body
+from tryon.images import F32, U8
+from tryon.joints import Joint
+from tryon.landmarks import covered
+
+Mask = npt.NDArray[np.bool_]
+# all in shoulder widths
+BESIDE = 0.1  # from an edge, within which something that lies there makes the edge unsure
+STRANDS = 0.12  # from hair that is seen: there what is hers is hair in its own light
+CREASE = 0.07  # a narrower gap between what is seen and what was filled is filled too
+RAISED, OUT = 0.10, 0.16  # from a shoulder joint up and out to a sleeve's seam
+NECK = (0.26, 0.16)  # across and down: the opening for a neck in cloth that hair hides wholly
+FOREARM = 0.34  # across a sleeve
+# shares
+SLEEVE = 0.4  # of a forearm that a sleeve covers
+SEEN, CLOSED = 0.25, 0.75  # of a bodice that hair leaves free, of that which is gown if it goes up so far
+STRETCH = 0.04  # of a skirt's length: an edge that is sure over less is not
+LOOSE = 1.2  # of the body's half width: how far from its middle a waist can be
+FEET = 0.08  # of a gown's height: a lower notch in its hem shows feet, a higher one a leg that a slit bares
+
+
+def behind(alpha: U8, user: U8, hair: U8, body: Body) -> U8:
+    """Where the wearer hides her gown, HxW 0 or 255. hair: HxW, 1 where what is hers is not of her skin's colour."""
+    gown, hers = alpha > 127, user > 127
+    found = (_skirt(gown, hers, body) | _across(gown, hers, body) | _under_hair(gown, hers, hair, body)) & ~gown
+    size = max(3, round(CREASE * body.shoulder_width)) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    whole = (gown | found).astype(np.uint8)
+    smooth = cv2.morphologyEx(whole, cv2.MORPH_CLOSE, kernel) > 0
+    near = cv2.dilate(found.astype(np.uint8), kernel) > 0
+    return np.where(found | (smooth & near & (user > 32)), ~gown * np.uint8(255), 0).astype(np.uint8)
+
+
+def _row(body: Body, line: str) -> int:
+    return max(0, round(float(body.line(line)[:, 1].mean())))
+
+
+def middle(body: Body, height: int) -> F32:
+    """The x of the body's middle on each row: from the neck by the hips to between the ankles, straight on beyond."""
+    points = [body.neck, body.pelvis]
+    ankles = body.joints[[Joint.RIGHT_ANKLE, Joint.LEFT_ANKLE]]
+    if (ankles[:, 2] > 0).all() and ankles[:, 1].min() > body.pelvis[1]:
+        points.append(ankles[:, :2].mean(0))
+    x, y = np.transpose(points)
+    return np.interp(np.arange(height), y, x).astype(np.float32)
+
+
+def mirrored(mask: U8, body: Body) -> U8:
+    """What lies on the other side of the body's middle."""
+    x, y = np.meshgrid(*(np.arange(n, dtype=np.float32) for n in mask.shape[1::-1]))
+    across = (2 * middle(body, len(mask))[:, None] - x).astype(np.float32)
+    return np.asarray(cv2.remap(mask, across, y, cv2.INTER_NEAREST), np.uint8)
+
+
+def _skirt(gown: Mask, hers: Mask, body: Body) -> Mask:
+    """What is hers between the skirt's sides and above its hem, where those run on under her hands and bags."""
+    first, last = _row(body, "waist"), int(np.flatnonzero(gown.any(1))[-1])
+    out = np.zeros_like(gown)
+    if last - first < 8:
+        return out
+    part = np.s_[first : last + 1]
+    bare = _without_forearms(gown, body)[part]
+    covers = hers[part] | (gown[part] & ~bare)
+    reach, axis = max(1, round(BESIDE * body.shoulder_width)), middle(body, len(gown))[part]
+    width = gown.shape[1] - 1
+    ends = [_side(bare, covers, reach), _side(bare[:, ::-1], covers[:, ::-1], reach)]
+    least = LOOSE * body.half["waist"]
+    left, right = _level(*ends[0], axis - least), width - _level(*ends[1], width - axis - least)
+    left, right = _from_other(left, ends[0][1], 2 * axis - right), _from_other(right, ends[1][1], 2 * axis - left)
+    x = np.arange(width + 1)
+    inside = (x >= left[:, None]) & (x <= right[:, None])
+    found = hers[part] & inside & (np.arange(len(bare))[:, None] <= _hem(bare, covers, inside, reach))
+    out[part] = _without_feet(found, bare, FEET * float(np.ptp(np.flatnonzero(gown.any(1)))))
+    return out
+
+
+def _without_forearms(gown: Mask, body: Body) -> Mask:
+    """The gown without the sleeves on its wearer's forearms, if it has such."""
+    out = gown * np.uint8(255)
+    for _, elbow, wrist in ARMS:
+        ends = body.joints[[elbow, wrist], :2]
+        if body.joints[[elbow, wrist], 2].all() and covered(gown * np.uint8(255), *ends) > SLEEVE:
+            draw.stroke(out, ends, FOREARM * body.shoulder_width, 0)
+    return out > 0
+
+
+def _side(gown: Mask, covers: Mask, reach: int) -> tuple[F32, Mask]:
+    """The first column of gown on each row (0 without), and whether that is its edge: nothing lies on it."""
+    has = gown.any(1)
+    edge = np.where(has, gown.argmax(1), 0)
+    near = cv2.dilate(covers.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
+    free = (has & ~near[np.arange(len(gown)), edge]).astype(np.uint8)[:, None]
+    sure = cv2.morphologyEx(free, cv2.MORPH_OPEN, np.ones((max(2, round(STRETCH * len(gown))), 1), np.uint8)).ravel() > 0
+    return edge.astype(np.float32), sure
+
+
+def _level(edge: F32, sure: Mask, furthest: F32) -> F32:
+    """An edge, led straight over the rows where it is unsure; on the first it is where it is seen, if not beyond
+    `furthest`."""
+    rows = np.flatnonzero(sure)
+    if not len(rows):
+        return edge
+    at, known = edge[rows], rows
+    if rows[0] > 0:
+        known, at = np.r_[0, rows], np.r_[max(edge[0], furthest[0]), at]
+    return np.interp(np.arange(len(edge)), known, at).astype(np.float32)
+
+
+def _from_other(edge: F32, sure: Mask, other: F32) -> F32:
+    """Below the last sure row of an edge, which has no lower end to lead to: the other side's, mirrored."""
+    out = edge.copy()
+    last = int(np.flatnonzero(sure)[-1]) if sure.any() else 0
+    if len(out) - last > 0.1 * len(out):
+        out[last:] = other[last:] + (out[last] - other[last])
+    return out
+
+
+def _hem(gown: Mask, covers: Mask, inside: Mask, reach: int) -> F32:
+    """The lowest row of gown in each column, led on where something lies on the hem."""
+    height = len(gown)
+    has = gown.any(0)
+    low = np.where(has, height - 1 - gown[::-1].argmax(0), 0)
+    near = cv2.dilate(covers.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
+    sure = np.flatnonzero(has & ~near[low, np.arange(gown.shape[1])] & inside.any(0))
+    if not len(sure):
+        return low.astype(np.float32)
+    return np.maximum(low, np.interp(np.arange(gown.shape[1]), sure, low[sure])).astype(np.float32)
+
+
+def _without_feet(found: Mask, gown: Mask, least: float) -> Mask:
+    """Without the low pieces that have no gown below them."""
+    under = np.cumsum(gown[::-1], 0)[::-1] == 0
+    _, parts, stats, _ = cv2.connectedComponentsWithStats((found & under).astype(np.uint8))
+    feet = np.flatnonzero(stats[:, cv2.CC_STAT_HEIGHT] < least)
+    return found & ~(np.isin(parts, feet) & (parts > 0))
+
+
+def _across(gown: Mask, hers: Mask, body: Body) -> Mask:
+    """What lies across the bodice between bust and waist, with gown on both sides."""
+    rows = np.s_[_row(body, "bust") : _row(body, "waist")]
+    out = np.zeros_like(gown)
+    bodice = gown[rows]
+    after, before = np.cumsum(bodice, 1) > 0, np.cumsum(bodice[:, ::-1], 1)[:, ::-1] > 0
+    out[rows] = hers[rows] & after & before
+    return out
+
+
+def _under_hair(gown: Mask, hers: Mask, hair: U8, body: Body) -> Mask:
+    """Where long hair lies on a bodice: on one that is seen everywhere else from the shoulders down."""
+    bust, out, up = body.line("bust"), OUT * body.shoulder_width * body.across, RAISED * body.shoulder_width * body.down
+    upper, yoke = np.zeros(gown.shape, np.uint8), np.zeros(gown.shape, np.uint8)
+    draw.polygon(upper, np.asarray([*body.shoulders, *bust[::-1]], np.float32), 1)
+    seams = [body.shoulders[0] - out - up, body.shoulders[1] + out - up]
+    draw.polygon(yoke, np.asarray([*seams, *bust[::-1]], np.float32), 1)
+    size = 2 * round(STRANDS * body.shoulder_width) + 1
+    strands = hers & (cv2.dilate(hair, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0)
+    free = (upper > 0) & ~strands
+    if free.sum() <= SEEN * (upper > 0).sum() or gown[free].mean() <= CLOSED:
+        return np.zeros_like(gown)
+    yoke |= mirrored(gown.astype(np.uint8), body)
+    yoke[_row(body, "waist") :] = 0
+    size = (round(NECK[0] * body.shoulder_width), round(NECK[1] * body.shoulder_width))
+    neck = tuple(int(v) for v in body.neck.round())
+    cv2.ellipse(yoke, neck, size, 0, 0, 360, 0, -1)
+    cv2.rectangle(yoke, (neck[0] - size[0], 0), (neck[0] + size[0], neck[1]), 0, -1)
+    return strands & (yoke > 0)
