@@ -14,7 +14,9 @@ Mask = npt.NDArray[np.bool_]
 RIM = 0.01  # of the picture's longer side: what mixes hand and gown around a hole
 FURTHEST, STEPS = 2.5, 16  # of a hole's size, that a piece to fill it with may lie away; how many are tried on the way
 UNSEEN = 120.0  # levels: what a pixel counts for which a piece does not have
-BESIDE = 20.0  # levels by which a piece from beside a hole must fit better than one from the gown's other side
+COARSE, FINE = 0.008, 0.3  # of the picture's longer side: finer is pattern; which counts so much beside larger shapes
+BESIDE = 15.0  # levels by which a piece from beside a hole must fit better than one from the gown's other side
+POOR = 31.0  # levels: a hole around which the best piece's large shapes are further off stays smooth
 POINTS = 600  # of a hole, and of the gown around it, at which pieces are compared
 
 
@@ -44,7 +46,9 @@ def _patch(colour: U8, hole: Mask, size: npt.NDArray[np.int32], solid: Mask, lan
         return
     part = images.touched((ring | hole).astype(np.uint8))
     y, x = (axis.astype(np.float32) for axis in np.mgrid[part])
-    best = _best(colour, hole, ring, solid, _ways(size, landmarks))
+    best, away = _best(colour, hole, ring, solid, _ways(size, landmarks))
+    if away > POOR:
+        return
     maps = (best @ np.stack([x, y, np.ones_like(x)]).reshape(3, -1)).reshape(2, *x.shape).astype(np.float32)
     piece = cv2.remap(colour, maps[0], maps[1], cv2.INTER_LINEAR)
     known = cv2.remap(solid.astype(np.uint8), maps[0], maps[1], cv2.INTER_NEAREST) > 0
@@ -73,18 +77,29 @@ def _mirror(landmarks: Points) -> F32:
     return np.array([[-1, 2 * slope, 2 * (top[0] - slope * top[1])], [0, 1, 0]], np.float32)
 
 
-def _best(colour: U8, hole: Mask, ring: Mask, solid: Mask, ways: list[F32]) -> F32:
-    """The way to the piece that goes on best into what is seen around a hole."""
+def _best(colour: U8, hole: Mask, ring: Mask, solid: Mask, ways: list[F32]) -> tuple[F32, float]:
+    """The way to the piece that goes on best into what is seen around a hole; and how far, in levels, its large shapes
+    are from what they should go on into."""
     edge, inner = (_sample(mask) for mask in (ring, hole))
-    wanted = colour[edge[1], edge[0]].astype(np.float32)
-    costs = []
+    coarse = cv2.GaussianBlur(colour, (0, 0), COARSE * max(hole.shape))
+    costs, shapes = [], []
     for number, way in enumerate(ways):
         there, filled = (_moved(way, points) for points in (edge, inner))
-        inside = _known(solid, there)
-        away = np.full(len(inside), UNSEEN, np.float32)
-        away[inside] = np.abs(colour[there[1, inside], there[0, inside]] - wanted[inside]).mean(1)
-        costs.append(away.mean() + UNSEEN * (1 - _known(solid, filled).mean()) + (BESIDE if number else 0))
-    return ways[int(np.argmin(costs))]
+        seen = _known(solid, there)
+        fine, large = (_away(picture, edge, there, seen) for picture in (colour, coarse))
+        unseen = 2 - seen.mean() - _known(solid, filled).mean()
+        costs.append(large + FINE * fine + UNSEEN * unseen + (BESIDE if number else 0))
+        shapes.append(large)
+    best = int(np.argmin(costs))
+    return ways[best], shapes[best]
+
+
+def _away(picture: U8, points: npt.NDArray[np.intp], others: npt.NDArray[np.intp], which: Mask) -> float:
+    """The mean difference, in levels, between a picture at some points and at others."""
+    if not which.any():
+        return UNSEEN
+    a, b = (picture[xy[1, which], xy[0, which]].astype(np.float32) for xy in (points, others))
+    return float(np.abs(a - b).mean())
 
 
 def _sample(mask: Mask) -> npt.NDArray[np.intp]:

@@ -17,7 +17,7 @@ Mask = npt.NDArray[np.bool_]
 BESIDE = 0.1  # from an edge, within which something that lies there makes the edge unsure
 STRANDS = 0.12  # from hair that is seen: there what is hers is hair in its own light
 CREASE = 0.07  # a narrower gap between what is seen and what was filled is filled too
-RAISED, OUT = 0.10, 0.16  # from a shoulder joint up and out to a sleeve's seam
+SEAM = ((0.17, -0.02), (0.08, 0.09), (-0.25, 0.2))  # out and up from a shoulder joint: cloth's upper line, to the neck
 NECK = (0.26, 0.16)  # across and down: the opening for a neck in cloth that hair hides wholly
 FOREARM = 0.34  # across a sleeve
 # shares
@@ -62,25 +62,30 @@ def mirrored(mask: U8, body: Body) -> U8:
 
 
 def _skirt(gown: Mask, hers: Mask, body: Body) -> Mask:
-    """What is hers between the skirt's sides and above its hem, where those run on under her hands and bags."""
+    """What is hers, or next to it, between the skirt's sides and above its hem, led on behind hands and bags."""
     first, last = _row(body, "waist"), int(np.flatnonzero(gown.any(1))[-1])
     out = np.zeros_like(gown)
     if last - first < 8:
         return out
-    part = np.s_[first : last + 1]
-    bare = _without_forearms(gown, body)[part]
-    covers = hers[part] | (gown[part] & ~bare)
-    reach, axis = max(1, round(BESIDE * body.shoulder_width)), middle(body, len(gown))[part]
-    width = gown.shape[1] - 1
+    rows, reach = np.s_[first : last + 1], max(1, round(BESIDE * body.shoulder_width))
+    bare = _without_forearms(gown, body)[rows]
+    covers = hers[rows] | (gown[rows] & ~bare)
+    left, right = _sides(bare, covers, body, middle(body, len(gown))[rows])
+    x = np.arange(gown.shape[1])
+    inside = (x >= left[:, None]) & (x <= right[:, None])
+    near = cv2.dilate(hers[rows].astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
+    found = near & inside & (np.arange(len(inside))[:, None] <= _hem(bare, covers, inside, reach))
+    out[rows] = _without_feet(found, bare, FEET * float(np.ptp(np.flatnonzero(gown.any(1)))))
+    return out
+
+
+def _sides(bare: Mask, covers: Mask, body: Body, axis: F32) -> tuple[F32, F32]:
+    """The columns of a skirt's two sides on each of its rows. axis: the column of the body's middle there."""
+    reach, width = max(1, round(BESIDE * body.shoulder_width)), bare.shape[1] - 1
     ends = [_side(bare, covers, reach), _side(bare[:, ::-1], covers[:, ::-1], reach)]
     least = LOOSE * body.half["waist"]
     left, right = _level(*ends[0], axis - least), width - _level(*ends[1], width - axis - least)
-    left, right = _from_other(left, ends[0][1], 2 * axis - right), _from_other(right, ends[1][1], 2 * axis - left)
-    x = np.arange(width + 1)
-    inside = (x >= left[:, None]) & (x <= right[:, None])
-    found = hers[part] & inside & (np.arange(len(bare))[:, None] <= _hem(bare, covers, inside, reach))
-    out[part] = _without_feet(found, bare, FEET * float(np.ptp(np.flatnonzero(gown.any(1)))))
-    return out
+    return _from_other(left, ends[0][1], 2 * axis - right), _from_other(right, ends[1][1], 2 * axis - left)
 
 
 def _without_forearms(gown: Mask, body: Body) -> Mask:
@@ -156,20 +161,28 @@ def _across(gown: Mask, hers: Mask, body: Body) -> Mask:
 
 def _under_hair(gown: Mask, hers: Mask, hair: U8, body: Body) -> Mask:
     """Where long hair lies on a bodice: on one that is seen everywhere else from the shoulders down."""
-    bust, out, up = body.line("bust"), OUT * body.shoulder_width * body.across, RAISED * body.shoulder_width * body.down
+    bust = body.line("bust")
     upper, yoke = np.zeros(gown.shape, np.uint8), np.zeros(gown.shape, np.uint8)
     draw.polygon(upper, np.asarray([*body.shoulders, *bust[::-1]], np.float32), 1)
-    seams = [body.shoulders[0] - out - up, body.shoulders[1] + out - up]
-    draw.polygon(yoke, np.asarray([*seams, *bust[::-1]], np.float32), 1)
+    draw.polygon(yoke, np.asarray([*_seam(body), *bust[::-1]], np.float32), 1)
     size = 2 * round(STRANDS * body.shoulder_width) + 1
     strands = hers & (cv2.dilate(hair, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0)
     free = (upper > 0) & ~strands
     if free.sum() <= SEEN * (upper > 0).sum() or gown[free].mean() <= CLOSED:
         return np.zeros_like(gown)
-    yoke |= mirrored(gown.astype(np.uint8), body)
-    yoke[_row(body, "waist") :] = 0
+    other = mirrored(gown.astype(np.uint8), body)
+    other[: max(0, int(body.shoulders[:, 1].min()))] = other[_row(body, "waist") :] = 0
+    yoke |= other
     size = (round(NECK[0] * body.shoulder_width), round(NECK[1] * body.shoulder_width))
     neck = tuple(int(v) for v in body.neck.round())
     cv2.ellipse(yoke, neck, size, 0, 0, 360, 0, -1)
     cv2.rectangle(yoke, (neck[0] - size[0], 0), (neck[0] + size[0], neck[1]), 0, -1)
     return strands & (yoke > 0)
+
+
+def _seam(body: Body) -> list[F32]:
+    """The upper line of cloth on both shoulders, from the right arm over the neck's sides to the left arm: 6 points."""
+    out, up = body.shoulder_width * body.across, -body.shoulder_width * body.down
+    right, left = ([joint + up * high + way * out * wide for wide, high in SEAM]
+                   for joint, way in zip(body.shoulders, (-1, 1), strict=True))  # fmt: skip
+    return [*right, *left[::-1]]

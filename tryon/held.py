@@ -1,0 +1,94 @@
+"""What was taken for gown in a product picture and is not: skin at a neckline, a bag in a hand. Told by colours, and by the
+net's doubts."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tryon import composer, draw, palette
+from tryon.anchors import ARMS, Body
+from tryon.images import F32, U8, touched
+
+Mask = npt.NDArray[np.bool_]
+# in shoulder widths
+GRASP = 0.8  # from the middle of a hand, within which what it holds is looked for
+BLUR = 0.04  # a pattern is finer: its colours are mixed before they are compared
+CORE = 0.04  # from the gown's edge, where its colours are its own
+LEAST = 0.05  # the size of a piece
+TOUCH = 0.06  # from her to what she holds
+# in Lab
+SKIN, OTHER = 20.0, 22.0  # as near to her skin's colour as this, and as far from the gown's, is skin
+STRANGE = 15.0  # from the gown's colours elsewhere: something held
+DOUBT = 24  # of 255: near a hand, what may be hers with so much is
+NUDE = 0.12  # share of a gown that is of her skin's colour, above which that tells nothing
+
+
+def cleared(picture: U8, masks: U8, body: Body) -> U8:
+    """The masks HxWx2 (user, gown), what she holds and shows of her skin moved from gown to user."""
+    user, gown = masks[:, :, 0], masks[:, :, 1]
+    hers = _skin(picture, user, gown, body)
+    hers |= _bags(picture, np.where(hers, 255, user).astype(np.uint8), (gown > 127) & ~hers, body)
+    edge = cv2.dilate(hers.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    moved = np.maximum(user, np.where(edge, gown, 0))
+    return np.dstack([moved, np.where(edge, 0, gown)]).astype(np.uint8)
+
+
+def _opened(mask: Mask, size: float) -> U8:
+    """A mask without what is thinner than `size` pixels."""
+    odd = 2 * max(1, round(size / 2)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (odd, odd))
+    return np.asarray(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, kernel), np.uint8)
+
+
+def _core(gown: Mask, body: Body) -> Mask:
+    size = 2 * max(1, round(CORE * body.shoulder_width)) + 1
+    return cv2.erode(gown.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
+
+
+def _skin(picture: U8, user: U8, gown: U8, body: Body) -> Mask:
+    """What of the gown is of her skin's colour, if the gown's own is another."""
+    away = np.sqrt(composer.from_skin(picture, composer.skin_colour(picture, user, body.joints)))
+    core, like = _core(gown > 200, body), (away < SKIN) & (gown > 32)
+    if (core & like).sum() > NUDE * core.sum():
+        return np.zeros(gown.shape, bool)
+    lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).astype(np.float32)
+    like[like] = palette.away(lab[like], lab[core & ~like]) > OTHER
+    return _opened(like, LEAST * body.shoulder_width) > 0
+
+
+def _bags(picture: U8, user: U8, gown: Mask, body: Body) -> Mask:
+    """What hangs in a hand: of other colours than the gown, or what may be the user's."""
+    found = np.zeros_like(gown)
+    lab = cv2.cvtColor(cv2.GaussianBlur(picture, (0, 0), BLUR * body.shoulder_width), cv2.COLOR_RGB2LAB)
+    core = _core(gown, body)
+    for elbow, wrist in [arm[1:] for arm in ARMS]:
+        if not body.joints[[elbow, wrist], 2].all():
+            continue
+        reach = np.zeros(gown.shape, np.uint8)
+        draw.disc(reach, hand(body.joints[wrist, :2], body.joints[elbow, :2]), GRASP * body.shoulder_width)
+        part, here = touched(reach), (reach > 0) & gown
+        strange = here & (user > DOUBT)
+        colours = lab[here].astype(np.float32)
+        strange[here] |= palette.away(colours, lab[core & (reach == 0)].astype(np.float32)) > STRANGE
+        found[part] |= _in_hand(strange[part], user[part] > 127, body.shoulder_width)
+    return found & gown
+
+
+def hand(wrist: F32, elbow: F32) -> F32:
+    """The middle of a hand."""
+    return np.asarray(wrist + 0.3 * (wrist - elbow), np.float32)
+
+
+def _in_hand(strange: Mask, hers: Mask, width: float) -> Mask:
+    """The strange pieces that touch her, with all that lies between them: bags bulge everywhere."""
+    pieces = _opened(strange, LEAST * width)
+    size = 2 * max(1, round(TOUCH * width)) + 1
+    near = cv2.dilate(hers.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
+    parts = cv2.connectedComponents(pieces)[1]
+    out = np.zeros(strange.shape, np.uint8)
+    for number in np.setdiff1d(parts[near], 0):
+        points = np.argwhere(parts == number)[:, ::-1].astype(np.int32)
+        cv2.fillConvexPoly(out, cv2.convexHull(points), 1)
+    return out > 0
