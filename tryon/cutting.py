@@ -6,15 +6,18 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tryon import dressing, images, segmentation
-from tryon.images import U8
+from tryon import dressing, images, odds, segmentation
+from tryon.images import F32, U8
 from tryon.runtime import Ready
 from tryon.segmentation import UNetConfig
 
+Mask = npt.NDArray[np.bool_]
 SIDE = 1024  # pixels of the longer side at which a picture is cut; its edges are then sharpened at its own size
 SURE = (0.88, 0.3)  # of 1: above is gown, below is not; between them colours decide
 CLOTH = (0.06, 0.15)  # of a gown's height and width: so large is cloth, and neither hook nor strap
 NECK = 0.15  # of a gown's height, where a hanger may be
+INSIDE, EDGE = 0.03, 0.07  # of the picture: so far inside a mask, and from the picture's edges, all is surely gown
+LIKE, UNLIKE = 2.0, -2.0  # logarithms of odds: above is the gown's colour, below the background's
 AGREE = 0.8  # least IoU of what the net sees and what colours say; with less the net's word stands
 
 
@@ -33,28 +36,60 @@ def sharpen(picture: U8, masks: U8, *, worn: bool) -> tuple[U8, bool]:
     """
     small = np.asarray(cv2.resize(picture, masks.shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
     user, gown = masks[:, :, 0], masks[:, :, 1]
-    found = _by_colour(small, _marks(user, gown, worn=worn))
-    seen = gown > 127
+    like = None if worn else odds.of_gown(small, _core(gown), cv2.add(user, gown) < 255 * SURE[1])
+    marks = _marks(user, gown) if like is None else _lying(gown, like)
+    found = _by_colour(small, marks)
+    seen = (gown > 127) & (marks != cv2.GC_BGD)
     agree = bool((seen & found).sum() >= AGREE * (seen | found).sum())
-    best = found * np.uint8(255) if agree else gown
-    if not worn:
+    best = found * np.uint8(255) if agree else np.where(marks == cv2.GC_BGD, 0, gown).astype(np.uint8)
+    if like is not None:
         user, best = np.zeros_like(user), without_hook(best)
     return np.dstack(dressing.enlarge(np.dstack([user, best]), picture)), agree
 
 
-def _marks(user: U8, gown: U8, *, worn: bool) -> U8:
-    """What GrabCut is told: sure or likely, gown or background."""
+def _core(gown: U8) -> Mask:
+    """What is surely gown and tells its colours: well inside what the net sees, and away from the picture's edges,
+    where it sees gowns in floors."""
+    sure = (gown > 255 * SURE[0]).astype(np.uint8)
+    sure = cv2.erode(sure, np.ones((round(INSIDE * max(gown.shape)) | 1,) * 2, np.uint8))
+    inner = np.zeros_like(sure)
+    rows, columns = (round(EDGE * side) for side in gown.shape)
+    inner[rows:-rows, columns:-columns] = sure[rows:-rows, columns:-columns]
+    return inner > 0
+
+
+def _marks(user: U8, gown: U8) -> U8:
+    """What GrabCut is told of a gown that is worn: sure or likely, gown or background."""
     sure, never = (round(255 * share) for share in SURE)
-    outside = (user > 127) if worn else np.zeros(user.shape, bool)
-    certain = gown > sure
-    if not worn and (gown > 127).any():  # a hanger and the wall in it look like a neck: colours decide there
-        rows = np.flatnonzero((gown > 127).any(1))
-        certain[: round(rows[0] + NECK * float(np.ptp(rows)))] = False
-    kinds = [outside | (cv2.add(user, gown) < never), certain, gown > 127]
+    kinds = [(user > 127) | (cv2.add(user, gown) < never), gown > sure, gown > 127]
     return np.select(kinds, [cv2.GC_BGD, cv2.GC_FGD, cv2.GC_PR_FGD], cv2.GC_PR_BGD).astype(np.uint8)
 
 
-def _by_colour(picture: U8, marks: U8) -> npt.NDArray[np.bool_]:
+def _lying(gown: U8, like: F32) -> U8:
+    """What GrabCut is told of a gown that nobody wears. like: how much likelier its colours are the gown's."""
+    core, never = _core(gown), gown < 255 * SURE[1]
+    straps = _straps(gown, like)
+    kinds = [core & (like > -1), straps, never | (like < UNLIKE), (gown > 127) & (like > 0)]
+    return np.select(kinds, [cv2.GC_FGD, cv2.GC_FGD, cv2.GC_BGD, cv2.GC_PR_FGD], cv2.GC_PR_BGD).astype(np.uint8)
+
+
+def _straps(gown: U8, like: F32) -> Mask:
+    """What the net misses of a gown's upper part: pieces of its colours that rise from it."""
+    rows, columns = (np.flatnonzero((gown > 127).any(axis)) for axis in (1, 0))
+    piece = (like > LIKE).astype(np.uint8)
+    if not len(rows):
+        return piece > 0
+    height = float(np.ptp(rows))
+    piece[round(rows[0] + 2 * NECK * height) :] = 0
+    piece[: max(0, round(rows[0] - 2 * NECK * height))] = 0
+    piece[:, : columns[0]] = piece[:, columns[-1] :] = 0
+    piece = cv2.morphologyEx(piece, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    piece |= _core(gown).astype(np.uint8)
+    parts = cv2.connectedComponents(piece | (gown > 127).astype(np.uint8))[1]
+    return (piece > 0) & np.isin(parts, np.setdiff1d(parts[_core(gown)], 0)) & ~(gown > 127)
+
+
+def _by_colour(picture: U8, marks: U8) -> Mask:
     """Where the gown is, HxW, by GrabCut (Rother et al., SIGGRAPH 2004)."""
     if (marks == cv2.GC_FGD).any() and (marks == cv2.GC_BGD).any():
         cv2.setRNGSeed(0)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tryon import composer, draw, palette
+from tryon import composer, draw, hidden, landmarks, palette
 from tryon.anchors import ARMS, Body
 from tryon.images import F32, U8, touched
 
@@ -17,9 +17,11 @@ GRASP = 0.8  # from the middle of a hand, within which what it holds is looked f
 BLUR = 0.04  # a pattern is finer: its colours are mixed before they are compared
 CORE = 0.04  # from the gown's edge, where its colours are its own
 LEAST = 0.05  # the size of a piece
+RIM = 0.12  # of what is held, around what was found of it
 TOUCH = 0.06  # from her to what she holds
 # in Lab
-SKIN, OTHER = 20.0, 22.0  # as near to her skin's colour as this, and as far from the gown's, is skin
+SKIN, OTHER = 27.0, 20.0  # as near to her skin's colour as this, and as far from the gown's, is skin
+COLOURS = 10  # of a gown: it may have many
 STRANGE = 15.0  # from the gown's colours elsewhere: something held
 DOUBT = 24  # of 255: near a hand, what may be hers with so much is
 NUDE = 0.12  # share of a gown that is of her skin's colour, above which that tells nothing
@@ -68,10 +70,13 @@ def _bags(picture: U8, user: U8, gown: Mask, body: Body) -> Mask:
             continue
         reach = np.zeros(gown.shape, np.uint8)
         draw.disc(reach, hand(body.joints[wrist, :2], body.joints[elbow, :2]), GRASP * body.shoulder_width)
+        if landmarks.covered(gown * np.uint8(255), body.joints[elbow, :2], body.joints[wrist, :2]) > hidden.SLEEVE:
+            cuff = body.joints[wrist, :2] + 0.3 * (body.joints[wrist, :2] - body.joints[elbow, :2])
+            draw.stroke(reach, [body.joints[elbow, :2], cuff], hidden.FOREARM * body.shoulder_width, 0)
         part, here = touched(reach), (reach > 0) & gown
         strange = here & (user > DOUBT)
         colours = lab[here].astype(np.float32)
-        strange[here] |= palette.away(colours, lab[core & (reach == 0)].astype(np.float32)) > STRANGE
+        strange[here] |= palette.away(colours, lab[core & (reach == 0)].astype(np.float32), COLOURS) > STRANGE
         found[part] |= _in_hand(strange[part], user[part] > 127, body.shoulder_width)
     return found & gown
 
@@ -91,4 +96,5 @@ def _in_hand(strange: Mask, hers: Mask, width: float) -> Mask:
     for number in np.setdiff1d(parts[near], 0):
         points = np.argwhere(parts == number)[:, ::-1].astype(np.int32)
         cv2.fillConvexPoly(out, cv2.convexHull(points), 1)
-    return out > 0
+    size = 2 * round(RIM * width) + 1
+    return cv2.dilate(out, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0

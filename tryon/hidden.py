@@ -17,14 +17,14 @@ Mask = npt.NDArray[np.bool_]
 BESIDE = 0.1  # from an edge, within which something that lies there makes the edge unsure
 STRANDS = 0.12  # from hair that is seen: there what is hers is hair in its own light
 CREASE = 0.07  # a narrower gap between what is seen and what was filled is filled too
-SEAM = ((0.17, -0.02), (0.08, 0.09), (-0.25, 0.2))  # out and up from a shoulder joint: cloth's upper line, to the neck
-NECK = (0.26, 0.16)  # across and down: the opening for a neck in cloth that hair hides wholly
+SEAM = ((0.17, -0.06), (0.08, 0.03), (-0.25, 0.11))  # out and up from a shoulder joint: cloth's upper line, to the neck
+NECK = (0.3, 0.24, 0.1)  # half across, half down and its middle above the joint: a neck's opening in what hair hides
 FOREARM = 0.34  # across a sleeve
 # shares
 SLEEVE = 0.4  # of a forearm that a sleeve covers
 SEEN, CLOSED = 0.25, 0.75  # of a bodice that hair leaves free, of that which is gown if it goes up so far
 STRETCH = 0.04  # of a skirt's length: an edge that is sure over less is not
-LOOSE = 1.2  # of the body's half width: how far from its middle a waist can be
+LOOSE = 1.4  # of the body's half width: how far from its middle a waist can be
 FEET = 0.08  # of a gown's height: a lower notch in its hem shows feet, a higher one a leg that a slit bares
 
 
@@ -173,11 +173,16 @@ def _under_hair(gown: Mask, hers: Mask, hair: U8, body: Body) -> Mask:
     other = mirrored(gown.astype(np.uint8), body)
     other[: max(0, int(body.shoulders[:, 1].min()))] = other[_row(body, "waist") :] = 0
     yoke |= other
-    size = (round(NECK[0] * body.shoulder_width), round(NECK[1] * body.shoulder_width))
-    neck = tuple(int(v) for v in body.neck.round())
-    cv2.ellipse(yoke, neck, size, 0, 0, 360, 0, -1)
-    cv2.rectangle(yoke, (neck[0] - size[0], 0), (neck[0] + size[0], neck[1]), 0, -1)
+    _open_neck(yoke, body)
     return strands & (yoke > 0)
+
+
+def _open_neck(yoke: U8, body: Body) -> None:
+    """Take the opening for the neck out of a yoke, in place."""
+    across, down, above = (round(share * body.shoulder_width) for share in NECK)
+    x, y = (int(v) for v in body.neck.round())
+    cv2.ellipse(yoke, (x, y - above), (across, down), 0, 0, 360, 0, -1)
+    cv2.rectangle(yoke, (x - across, 0), (x + across, max(0, y - above)), 0, -1)
 
 
 def _seam(body: Body) -> list[F32]:
