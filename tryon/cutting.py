@@ -18,6 +18,7 @@ CLOTH = (0.06, 0.15)  # of a gown's height and width: so large is cloth, and nei
 NECK = 0.15  # of a gown's height, where a hanger may be
 INSIDE, EDGE = 0.03, 0.07  # of the picture: so far inside a mask, and from the picture's edges, all is surely gown
 LIKE, UNLIKE = 2.0, -2.0  # logarithms of odds: above is the gown's colour, below the background's
+OWN = 0.75  # share of a gown whose colours are its own, below which the background has them too and they tell nothing
 AGREE = 0.8  # least IoU of what the net sees and what colours say; with less the net's word stands
 
 
@@ -36,13 +37,12 @@ def sharpen(picture: U8, masks: U8, *, worn: bool) -> tuple[U8, bool]:
     """
     small = np.asarray(cv2.resize(picture, masks.shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
     user, gown = masks[:, :, 0], masks[:, :, 1]
-    like = None if worn else odds.of_gown(small, _core(gown), cv2.add(user, gown) < 255 * SURE[1])
-    marks = _marks(user, gown) if like is None else _lying(gown, like)
+    marks = _marks(user, gown, worn=worn) if worn else _lying(small, user, gown)
     found = _by_colour(small, marks)
     seen = (gown > 127) & (marks != cv2.GC_BGD)
     agree = bool((seen & found).sum() >= AGREE * (seen | found).sum())
     best = found * np.uint8(255) if agree else np.where(marks == cv2.GC_BGD, 0, gown).astype(np.uint8)
-    if like is not None:
+    if not worn:
         user, best = np.zeros_like(user), without_hook(best)
     return np.dstack(dressing.enlarge(np.dstack([user, best]), picture)), agree
 
@@ -58,25 +58,42 @@ def _core(gown: U8) -> Mask:
     return inner > 0
 
 
-def _marks(user: U8, gown: U8) -> U8:
-    """What GrabCut is told of a gown that is worn: sure or likely, gown or background."""
+def _marks(user: U8, gown: U8, *, worn: bool) -> U8:
+    """What GrabCut is told: sure or likely, gown or background."""
     sure, never = (round(255 * share) for share in SURE)
-    kinds = [(user > 127) | (cv2.add(user, gown) < never), gown > sure, gown > 127]
+    outside = (user > 127) if worn else np.zeros(user.shape, bool)
+    certain = gown > sure
+    if not worn and (gown > 127).any():  # a hanger and the wall in it look like a neck: colours decide there
+        rows = np.flatnonzero((gown > 127).any(1))
+        certain[: round(rows[0] + NECK * float(np.ptp(rows)))] = False
+    kinds = [outside | (cv2.add(user, gown) < never), certain, gown > 127]
     return np.select(kinds, [cv2.GC_BGD, cv2.GC_FGD, cv2.GC_PR_FGD], cv2.GC_PR_BGD).astype(np.uint8)
 
 
-def _lying(gown: U8, like: F32) -> U8:
-    """What GrabCut is told of a gown that nobody wears. like: how much likelier its colours are the gown's."""
-    core, never = _core(gown), gown < 255 * SURE[1]
-    straps = _straps(gown, like)
-    kinds = [core & (like > -1), straps, never | (like < UNLIKE), (gown > 127) & (like > 0)]
-    return np.select(kinds, [cv2.GC_FGD, cv2.GC_FGD, cv2.GC_BGD, cv2.GC_PR_FGD], cv2.GC_PR_BGD).astype(np.uint8)
+def _lying(picture: U8, user: U8, gown: U8) -> U8:
+    """What GrabCut is told of a gown that nobody wears: where its colours are its own, they decide."""
+    core, never = _core(gown), cv2.add(user, gown) < 255 * SURE[1]
+    like = odds.of_gown(picture, core, never)
+    marks = _marks(user, gown, worn=False)
+    if not core.any() or (like[core] > 1).mean() < OWN:
+        return marks
+    other = (like < UNLIKE) | _around(like < LIKE / 2, marks)
+    marks[other & ~core] = cv2.GC_BGD
+    marks[(core & (like > -1)) | _straps(gown, core, like)] = cv2.GC_FGD
+    return marks
 
 
-def _straps(gown: U8, like: F32) -> Mask:
+def _around(other: Mask, marks: U8) -> Mask:
+    """What, of other colours than the gown, hangs together with the picture's edge."""
+    loose = cv2.copyMakeBorder((other | (marks == cv2.GC_BGD)).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
+    parts = cv2.connectedComponents(loose)[1]
+    return np.asarray((parts == parts[0, 0])[1:-1, 1:-1])
+
+
+def _straps(gown: U8, core: Mask, like: F32) -> Mask:
     """What the net misses of a gown's upper part: pieces of its colours that rise from it."""
     rows, columns = (np.flatnonzero((gown > 127).any(axis)) for axis in (1, 0))
-    piece = (like > LIKE).astype(np.uint8)
+    piece = (like > LIKE / 2).astype(np.uint8)
     if not len(rows):
         return piece > 0
     height = float(np.ptp(rows))
@@ -84,9 +101,8 @@ def _straps(gown: U8, like: F32) -> Mask:
     piece[: max(0, round(rows[0] - 2 * NECK * height))] = 0
     piece[:, : columns[0]] = piece[:, columns[-1] :] = 0
     piece = cv2.morphologyEx(piece, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    piece |= _core(gown).astype(np.uint8)
     parts = cv2.connectedComponents(piece | (gown > 127).astype(np.uint8))[1]
-    return (piece > 0) & np.isin(parts, np.setdiff1d(parts[_core(gown)], 0)) & ~(gown > 127)
+    return (piece > 0) & np.isin(parts, np.setdiff1d(parts[core], 0)) & (gown < 255 * SURE[0])
 
 
 def _by_colour(picture: U8, marks: U8) -> Mask:
@@ -116,4 +132,8 @@ def without_hook(gown: U8) -> U8:
         return gown
     fifth = round(0.2 * float(np.ptp(near)))
     hooks = np.setdiff1d(parts[:, near[0] + 2 * fifth : near[-1] - 2 * fifth], 0)
+    beside = np.ones(gown.shape[1], bool)
+    beside[near[0] : near[-1] + 1] = False
+    areas, out = np.bincount(parts.ravel()), np.bincount(parts[:, beside].ravel(), minlength=int(parts.max()) + 1)
+    hooks = np.union1d(hooks, np.setdiff1d(np.flatnonzero(out > 0.5 * areas), 0))
     return np.where(np.isin(parts, hooks), 0, gown).astype(np.uint8)
