@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tryon import dressing, images, odds, segmentation
+from tryon import dressing, images, odds, segmentation, things
 from tryon.images import F32, U8
 from tryon.runtime import Ready
 from tryon.segmentation import UNetConfig
@@ -15,9 +15,11 @@ Mask = npt.NDArray[np.bool_]
 SIDE = 1024  # pixels of the longer side at which a picture is cut; its edges are then sharpened at its own size
 SURE = (0.88, 0.3)  # of 1: above is gown, below is not; between them colours decide
 CLOTH = (0.06, 0.15)  # of a gown's height and width: so large is cloth, and neither hook nor strap
+LOOP = 0.08  # of a gown's width, that a hanger's end reaches beyond its side
 NECK = 0.15  # of a gown's height, where a hanger may be
-INSIDE, EDGE = 0.03, 0.07  # of the picture: so far inside a mask, and from the picture's edges, all is surely gown
-LIKE, UNLIKE = 2.0, -2.0  # logarithms of odds: above is the gown's colour, below the background's
+INSIDE, EDGE = 0.03, 0.1  # of the picture: so far inside a mask, and from the picture's edges, all is surely gown
+LIKE, UNLIKE = 1.0, -2.0  # logarithms of odds: above is the gown's colour, below the background's
+FLOOR = 0.15  # of a picture's height, at its lower edge, where the net is not believed
 OWN = 0.75  # share of a gown whose colours are its own, below which the background has them too and they tell nothing
 AGREE = 0.8  # least IoU of what the net sees and what colours say; with less the net's word stands
 
@@ -33,18 +35,32 @@ def look(net: Ready[UNetConfig], picture: U8) -> U8:
 def sharpen(picture: U8, masks: U8, *, worn: bool) -> tuple[U8, bool]:
     """Masks at the picture's own size, the gown's outline drawn to where its colours end; whether those agree.
 
-    picture: HxWx3; masks: hxwx2. Where nobody wears the gown there is no skin: what looks like it is a hanger, or gown.
+    picture: HxWx3; masks: hxwx2 (user, gown). Where nobody wears the gown there is no skin: what looks like it is a
+    hanger, or gown; in place of the user is then what lies on the gown.
     """
     small = np.asarray(cv2.resize(picture, masks.shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
     user, gown = masks[:, :, 0], masks[:, :, 1]
-    marks = _marks(user, gown, worn=worn) if worn else _lying(small, user, gown)
+    like = np.zeros(gown.shape, np.float32) if worn else _likelier(small, user, gown)
+    marks = _marks(user, gown, worn=worn)
+    if like.any():
+        _correct(marks, gown, like)
     found = _by_colour(small, marks)
     seen = (gown > 127) & (marks != cv2.GC_BGD)
     agree = bool((seen & found).sum() >= AGREE * (seen | found).sum())
-    best = found * np.uint8(255) if agree else np.where(marks == cv2.GC_BGD, 0, gown).astype(np.uint8)
+    best = np.where(found if agree else seen, gown if not agree else 255, 0).astype(np.uint8)
     if not worn:
-        user, best = np.zeros_like(user), without_hook(best)
+        best = without_hook(best)
+        user = things.on_gown(small, best, like, user > 255 * SURE[1])
     return np.dstack(dressing.enlarge(np.dstack([user, best]), picture)), agree
+
+
+def _likelier(picture: U8, user: U8, gown: U8) -> F32:
+    """How much likelier each pixel's colour is the gown's than the background's, HxW; 0 all over where the background
+    has the gown's colours."""
+    core = _core(gown)
+    like = odds.of_gown(picture, core, cv2.add(user, gown) < 255 * SURE[1])
+    own = core.any() and (like[core] > LIKE).mean() > OWN
+    return like if own else np.zeros_like(like)
 
 
 def _core(gown: U8) -> Mask:
@@ -70,17 +86,13 @@ def _marks(user: U8, gown: U8, *, worn: bool) -> U8:
     return np.select(kinds, [cv2.GC_BGD, cv2.GC_FGD, cv2.GC_PR_FGD], cv2.GC_PR_BGD).astype(np.uint8)
 
 
-def _lying(picture: U8, user: U8, gown: U8) -> U8:
-    """What GrabCut is told of a gown that nobody wears: where its colours are its own, they decide."""
-    core, never = _core(gown), cv2.add(user, gown) < 255 * SURE[1]
-    like = odds.of_gown(picture, core, never)
-    marks = _marks(user, gown, worn=False)
-    if not core.any() or (like[core] > 1).mean() < OWN:
-        return marks
-    other = (like < UNLIKE) | _around(like < LIKE / 2, marks)
-    marks[other & ~core] = cv2.GC_BGD
-    marks[(core & (like > -1)) | _straps(gown, core, like)] = cv2.GC_FGD
-    return marks
+def _correct(marks: U8, gown: U8, like: F32) -> None:
+    """Tell GrabCut more, in place, of a gown that nobody wears: what its colours say, and the floor's."""
+    core = _core(gown)
+    sure = gown > 255 * SURE[0]
+    sure[round((1 - FLOOR) * len(sure)) :] = False  # floors are taken for gowns
+    marks[((like < UNLIKE) & ~core) | _around(like < np.where(sure, 0, LIKE), marks)] = cv2.GC_BGD
+    marks[(core & (like > 0)) | _straps(gown, core, like)] = cv2.GC_FGD
 
 
 def _around(other: Mask, marks: U8) -> Mask:
@@ -93,14 +105,16 @@ def _around(other: Mask, marks: U8) -> Mask:
 def _straps(gown: U8, core: Mask, like: F32) -> Mask:
     """What the net misses of a gown's upper part: pieces of its colours that rise from it."""
     rows, columns = (np.flatnonzero((gown > 127).any(axis)) for axis in (1, 0))
-    piece = (like > LIKE / 2).astype(np.uint8)
+    piece = (like > LIKE).astype(np.uint8)
     if not len(rows):
         return piece > 0
     height = float(np.ptp(rows))
     piece[round(rows[0] + 2 * NECK * height) :] = 0
     piece[: max(0, round(rows[0] - 2 * NECK * height))] = 0
-    piece[:, : columns[0]] = piece[:, columns[-1] :] = 0
-    piece = cv2.morphologyEx(piece, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    aside = round(0.1 * float(np.ptp(columns)))
+    piece[:, : max(0, columns[0] - aside)] = piece[:, columns[-1] + aside :] = 0
+    for operation, size in ((cv2.MORPH_OPEN, 3), (cv2.MORPH_CLOSE, 9)):
+        piece = np.asarray(cv2.morphologyEx(piece, operation, np.ones((size, size), np.uint8)), np.uint8)
     parts = cv2.connectedComponents(piece | (gown > 127).astype(np.uint8))[1]
     return (piece > 0) & np.isin(parts, np.setdiff1d(parts[core], 0)) & (gown < 255 * SURE[0])
 
@@ -132,8 +146,13 @@ def without_hook(gown: U8) -> U8:
         return gown
     fifth = round(0.2 * float(np.ptp(near)))
     hooks = np.setdiff1d(parts[:, near[0] + 2 * fifth : near[-1] - 2 * fifth], 0)
-    beside = np.ones(gown.shape[1], bool)
-    beside[near[0] : near[-1] + 1] = False
-    areas, out = np.bincount(parts.ravel()), np.bincount(parts[:, beside].ravel(), minlength=int(parts.max()) + 1)
-    hooks = np.union1d(hooks, np.setdiff1d(np.flatnonzero(out > 0.5 * areas), 0))
-    return np.where(np.isin(parts, hooks), 0, gown).astype(np.uint8)
+    return np.where(np.isin(parts, np.union1d(hooks, _loops(cloth, parts))), 0, gown).astype(np.uint8)
+
+
+def _loops(cloth: U8, parts: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """The numbers of the thin parts that reach out beside the shoulders, where a strap would rise."""
+    x, has = np.arange(cloth.shape[1]), cloth > 127
+    first, last = has.argmax(1)[:, None], cloth.shape[1] - 1 - has[:, ::-1].argmax(1)[:, None]
+    beside = has.any(1)[:, None] & ((x < first) | (x > last))
+    away = cv2.distanceTransform((cloth < 128).astype(np.uint8), cv2.DIST_L2, 3)
+    return np.setdiff1d(parts[beside & (away > LOOP * float(np.ptp(np.flatnonzero(has.any(0)))))], 0)

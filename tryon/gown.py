@@ -73,8 +73,9 @@ def _is_somebody(body: Body, masks: U8) -> bool:
     return sum(seen) >= SEEN
 
 
-def cut_out(picture: U8, masks: U8, body: Body | None) -> Gown:
-    """The gown in a product picture. picture: HxWx3 or HxWx4; masks: HxWx2 (user, gown); body: its wearer, if any.
+def cut_out(picture: U8, masks: U8, body: Body | None, things: U8 | None = None) -> Gown:
+    """The gown in a product picture. picture: HxWx3 or HxWx4; masks: HxWx2 (user, gown); body: its wearer, if any;
+    things: HxW, 255 where something lies on a gown that nobody wears.
 
     Raises GownNotFoundError.
     """
@@ -88,7 +89,7 @@ def cut_out(picture: U8, masks: U8, body: Body | None) -> Gown:
         alpha = picture[:, :, 3] if body is None else np.minimum(alpha, picture[:, :, 3])
     if (alpha > 127).mean() < SMALLEST or not (picture.shape[2] == 4 or _outlined(picture, alpha)):
         raise GownNotFoundError("No gown was found in the gown picture: use one that shows the whole gown.")
-    holes = np.zeros_like(alpha)
+    holes = things if things is not None and not body else np.zeros_like(alpha)
     if body:
         holes = hidden.behind(alpha, user, composer.unlike_skin(picture[:, :, :3], user, body.joints), body)
     whole = np.maximum(alpha, holes)
