@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tryon import dressing, images, odds, segmentation, things
+from tryon import dressing, hangers, images, odds, segmentation
 from tryon.images import F32, U8
 from tryon.runtime import Ready
 from tryon.segmentation import UNetConfig
@@ -14,8 +14,6 @@ from tryon.segmentation import UNetConfig
 Mask = npt.NDArray[np.bool_]
 SIDE = 1024  # pixels of the longer side at which a picture is cut; its edges are then sharpened at its own size
 SURE = (0.88, 0.3)  # of 1: above is gown, below is not; between them colours decide
-CLOTH = (0.06, 0.15)  # of a gown's height and width: so large is cloth, and neither hook nor strap
-LOOP = 0.08  # of a gown's width, that a hanger's end reaches beyond its side
 NECK = 0.15  # of a gown's height, where a hanger may be
 INSIDE, EDGE = 0.03, 0.1  # of the picture: so far inside a mask, and from the picture's edges, all is surely gown
 LIKE, UNLIKE = 1.0, -2.0  # logarithms of odds: above is the gown's colour, below the background's
@@ -36,7 +34,7 @@ def sharpen(picture: U8, masks: U8, *, worn: bool) -> tuple[U8, bool]:
     """Masks at the picture's own size, the gown's outline drawn to where its colours end; whether those agree.
 
     picture: HxWx3; masks: hxwx2 (user, gown). Where nobody wears the gown there is no skin: what looks like it is a
-    hanger, or gown; in place of the user is then what lies on the gown.
+    hanger, or gown; in place of the user is then the bar of its hanger.
     """
     small = np.asarray(cv2.resize(picture, masks.shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
     user, gown = masks[:, :, 0], masks[:, :, 1]
@@ -49,8 +47,8 @@ def sharpen(picture: U8, masks: U8, *, worn: bool) -> tuple[U8, bool]:
     agree = bool((seen & found).sum() >= AGREE * (seen | found).sum())
     best = np.where(found if agree else seen, gown if not agree else 255, 0).astype(np.uint8)
     if not worn:
-        best = without_hook(best)
-        user = things.on_gown(small, best, like, user > 255 * SURE[1])
+        best = hangers.without_hook(best)
+        user = hangers.bars(small, best)
     return np.dstack(dressing.enlarge(np.dstack([user, best]), picture)), agree
 
 
@@ -97,7 +95,9 @@ def _correct(marks: U8, gown: U8, like: F32) -> None:
 
 def _around(other: Mask, marks: U8) -> Mask:
     """What, of other colours than the gown, hangs together with the picture's edge."""
-    loose = cv2.copyMakeBorder((other | (marks == cv2.GC_BGD)).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
+    loose = cv2.copyMakeBorder(
+        (other | (marks == cv2.GC_BGD)).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1
+    )
     parts = cv2.connectedComponents(loose)[1]
     return np.asarray((parts == parts[0, 0])[1:-1, 1:-1])
 
@@ -113,7 +113,7 @@ def _straps(gown: U8, core: Mask, like: F32) -> Mask:
     piece[: max(0, round(rows[0] - 2 * NECK * height))] = 0
     aside = round(0.1 * float(np.ptp(columns)))
     piece[:, : max(0, columns[0] - aside)] = piece[:, columns[-1] + aside :] = 0
-    for operation, size in ((cv2.MORPH_OPEN, 3), (cv2.MORPH_CLOSE, 9)):
+    for operation, size in ((cv2.MORPH_OPEN, 3), (cv2.MORPH_CLOSE, 5)):
         piece = np.asarray(cv2.morphologyEx(piece, operation, np.ones((size, size), np.uint8)), np.uint8)
     parts = cv2.connectedComponents(piece | (gown > 127).astype(np.uint8))[1]
     return (piece > 0) & np.isin(parts, np.setdiff1d(parts[core], 0)) & (gown < 255 * SURE[0])
@@ -128,31 +128,3 @@ def _by_colour(picture: U8, marks: U8) -> Mask:
     for operation, size in ((cv2.MORPH_OPEN, 3), (cv2.MORPH_CLOSE, 5)):
         found = np.asarray(cv2.morphologyEx(found, operation, np.ones((size, size), np.uint8)), np.uint8)
     return found > 0
-
-
-def without_hook(gown: U8) -> U8:
-    """The mask of a gown that nobody wears without its hanger's hook: thin pieces in the upper part that reach the
-    middle. Straps are thin too, but stay at the sides."""
-    if not (gown > 127).any():
-        return gown
-    rows, columns = (np.flatnonzero((gown > 127).any(axis)) for axis in (1, 0))
-    block = [max(3, round(share * float(np.ptp(span))) | 1) for share, span in zip(CLOTH, (rows, columns), strict=True)]
-    cloth = cv2.morphologyEx(gown, cv2.MORPH_OPEN, np.ones(block, np.uint8))
-    thin = (gown > 127) & (cv2.dilate(cloth, np.ones((3, 3), np.uint8)) < 128)
-    thin[round(rows[0] + 2 * NECK * float(np.ptp(rows))) :] = False
-    parts = cv2.connectedComponents(thin.astype(np.uint8))[1]
-    near = np.flatnonzero((cloth[: round(rows[0] + 2 * NECK * float(np.ptp(rows)))] > 127).any(0))
-    if not len(near):
-        return gown
-    fifth = round(0.2 * float(np.ptp(near)))
-    hooks = np.setdiff1d(parts[:, near[0] + 2 * fifth : near[-1] - 2 * fifth], 0)
-    return np.where(np.isin(parts, np.union1d(hooks, _loops(cloth, parts))), 0, gown).astype(np.uint8)
-
-
-def _loops(cloth: U8, parts: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    """The numbers of the thin parts that reach out beside the shoulders, where a strap would rise."""
-    x, has = np.arange(cloth.shape[1]), cloth > 127
-    first, last = has.argmax(1)[:, None], cloth.shape[1] - 1 - has[:, ::-1].argmax(1)[:, None]
-    beside = has.any(1)[:, None] & ((x < first) | (x > last))
-    away = cv2.distanceTransform((cloth < 128).astype(np.uint8), cv2.DIST_L2, 3)
-    return np.setdiff1d(parts[beside & (away > LOOP * float(np.ptp(np.flatnonzero(has.any(0)))))], 0)

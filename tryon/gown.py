@@ -93,7 +93,7 @@ def cut_out(picture: U8, masks: U8, body: Body | None, things: U8 | None = None)
     if body:
         holes = hidden.behind(alpha, user, composer.unlike_skin(picture[:, :, :3], user, body.joints), body)
     whole = np.maximum(alpha, holes)
-    marks = landmarks.worn(whole, body) if body else landmarks.flat(alpha)
+    marks = landmarks.worn(whole, body) if body else landmarks.flat(whole)
     rgba, filled = fill(picture[:, :, :3], alpha, holes, marks), holes
     notes = _notes(alpha, filled, body)
     return Gown(rgba, marks, warnings=notes, found="pose" if body else "outline", filled=filled)

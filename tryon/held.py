@@ -1,5 +1,5 @@
-"""What was taken for gown in a product picture and is not: skin at a neckline, a bag in a hand. Told by colours, and by the
-net's doubts."""
+"""What was taken for gown in a product picture and is not: skin at a neckline, a bag in a hand. Told by colours, and by
+the net's doubts."""
 
 from __future__ import annotations
 

@@ -104,7 +104,9 @@ def _side(gown: Mask, covers: Mask, reach: int) -> tuple[F32, Mask]:
     edge = np.where(has, gown.argmax(1), 0)
     near = cv2.dilate(covers.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
     free = (has & ~near[np.arange(len(gown)), edge]).astype(np.uint8)[:, None]
-    sure = cv2.morphologyEx(free, cv2.MORPH_OPEN, np.ones((max(2, round(STRETCH * len(gown))), 1), np.uint8)).ravel() > 0
+    sure = (
+        cv2.morphologyEx(free, cv2.MORPH_OPEN, np.ones((max(2, round(STRETCH * len(gown))), 1), np.uint8)).ravel() > 0
+    )
     return edge.astype(np.float32), sure
 
 

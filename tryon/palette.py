@@ -12,7 +12,8 @@ LEAST = 8  # pixels that a palette needs
 
 
 def away(colours: F32, others: F32, most: int = COLOURS) -> F32:
-    """How far each of Nx3 colours is from the nearest in the palette, of `most` at most, of Mx3 others, N; infinite without others."""
+    """How far each of Nx3 colours is from the nearest in the palette, of `most` colours or fewer, of Mx3 others, N;
+    infinite without others."""
     if len(others) < LEAST:
         return np.full(len(colours), np.inf, np.float32)
     pixels = np.ascontiguousarray(others[:: max(1, len(others) // SAMPLES)])
