@@ -16,11 +16,12 @@ Mask = npt.NDArray[np.bool_]
 GRASP = 0.8  # from the middle of a hand, within which what it holds is looked for
 BLUR = 0.04  # a pattern is finer: its colours are mixed before they are compared
 CORE = 0.04  # from the gown's edge, where its colours are its own
-LEAST = 0.05  # the size of a piece
+LEAST, BAG = 0.05, 0.1  # the size of a piece of skin, and of a bag's
 RIM = 0.12  # of what is held, around what was found of it
 TOUCH = 0.06  # from her to what she holds
 # in Lab
 SKIN, OTHER = 27.0, 20.0  # as near to her skin's colour as this, and as far from the gown's, is skin
+MANY = 24  # colours of a gown, to tell skin from
 COLOURS = 10  # of a gown: it may have many
 STRANGE = 15.0  # from the gown's colours elsewhere: something held
 DOUBT = 24  # of 255: near a hand, what may be hers with so much is
@@ -29,12 +30,23 @@ NUDE = 0.12  # share of a gown that is of her skin's colour, above which that te
 
 def cleared(picture: U8, masks: U8, body: Body) -> U8:
     """The masks HxWx2 (user, gown), what she holds and shows of her skin moved from gown to user."""
-    user, gown = masks[:, :, 0], masks[:, :, 1]
-    hers = _skin(picture, user, gown, body)
-    hers |= _bags(picture, np.where(hers, 255, user).astype(np.uint8), (gown > 127) & ~hers, body)
-    edge = cv2.dilate(hers.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    user, gown = masks[:, :, 0], masks[:, :, 1].copy()
+    skin = _skin(picture, user, gown, body)
+    hers = _touching(skin, user > 127, TOUCH * body.shoulder_width)
+    gown[cv2.dilate(skin.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0] = 0  # or nobody's: the street beside an arm
+    user = np.where(hers, 255, user).astype(np.uint8)
+    bags = _bags(picture, user, gown > 127, body)
+    edge = cv2.dilate(bags.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     moved = np.maximum(user, np.where(edge, gown, 0))
     return np.dstack([moved, np.where(edge, 0, gown)]).astype(np.uint8)
+
+
+def _touching(pieces: Mask, hers: Mask, reach: float) -> Mask:
+    """The pieces within reach of her."""
+    size = 2 * max(1, round(reach)) + 1
+    near = cv2.dilate(hers.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
+    parts = cv2.connectedComponents(pieces.astype(np.uint8))[1]
+    return np.isin(parts, np.setdiff1d(parts[near], 0))
 
 
 def _opened(mask: Mask, size: float) -> U8:
@@ -56,7 +68,7 @@ def _skin(picture: U8, user: U8, gown: U8, body: Body) -> Mask:
     if (core & like).sum() > NUDE * core.sum():
         return np.zeros(gown.shape, bool)
     lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).astype(np.float32)
-    like[like] = palette.away(lab[like], lab[core & ~like]) > OTHER
+    like[like] = palette.away(lab[like], lab[core & ~like], MANY) > OTHER
     return _opened(like, LEAST * body.shoulder_width) > 0
 
 
@@ -68,32 +80,34 @@ def _bags(picture: U8, user: U8, gown: Mask, body: Body) -> Mask:
     for elbow, wrist in [arm[1:] for arm in ARMS]:
         if not body.joints[[elbow, wrist], 2].all():
             continue
-        reach = np.zeros(gown.shape, np.uint8)
-        draw.disc(reach, hand(body.joints[wrist, :2], body.joints[elbow, :2]), GRASP * body.shoulder_width)
-        if landmarks.covered(gown * np.uint8(255), body.joints[elbow, :2], body.joints[wrist, :2]) > hidden.SLEEVE:
-            cuff = body.joints[wrist, :2] + 0.3 * (body.joints[wrist, :2] - body.joints[elbow, :2])
-            draw.stroke(reach, [body.joints[elbow, :2], cuff], hidden.FOREARM * body.shoulder_width, 0)
-        part, here = touched(reach), (reach > 0) & gown
+        near = _in_reach(gown, body.joints[elbow, :2], body.joints[wrist, :2], body.shoulder_width)
+        part, here = touched(near), (near > 0) & gown
         strange = here & (user > DOUBT)
-        colours = lab[here].astype(np.float32)
-        strange[here] |= palette.away(colours, lab[core & (reach == 0)].astype(np.float32), COLOURS) > STRANGE
+        own = lab[core & (near == 0)].astype(np.float32)
+        strange[here] |= palette.away(lab[here].astype(np.float32), own, COLOURS) > STRANGE
         found[part] |= _in_hand(strange[part], user[part] > 127, body.shoulder_width)
     return found & gown
 
 
-def hand(wrist: F32, elbow: F32) -> F32:
-    """The middle of a hand."""
-    return np.asarray(wrist + 0.3 * (wrist - elbow), np.float32)
+def _in_reach(gown: Mask, elbow: F32, wrist: F32, width: float) -> U8:
+    """Where something that a hand holds can be, HxW 0 or 1: around it and below, not on a sleeve."""
+    near = np.zeros(gown.shape, np.uint8)
+    beyond = wrist + 0.3 * (wrist - elbow)
+    draw.disc(near, beyond, GRASP * width)
+    y, x = np.indices(gown.shape, np.float32)
+    along = (wrist - elbow) / max(1.0, float(np.linalg.norm(wrist - elbow)))
+    near[((x - wrist[0]) * along[0] + (y - wrist[1]) * along[1] < 0) & (y < wrist[1])] = 0
+    if landmarks.covered(gown * np.uint8(255), elbow, wrist) > hidden.SLEEVE:
+        draw.stroke(near, [elbow, beyond], hidden.FOREARM * width, 0)
+    return near
 
 
 def _in_hand(strange: Mask, hers: Mask, width: float) -> Mask:
     """The strange pieces that touch her, with all that lies between them: bags bulge everywhere."""
-    pieces = _opened(strange, LEAST * width)
-    size = 2 * max(1, round(TOUCH * width)) + 1
-    near = cv2.dilate(hers.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
-    parts = cv2.connectedComponents(pieces)[1]
+    pieces = _opened(strange, BAG * width)
+    parts = cv2.connectedComponents(_touching(pieces > 0, hers, TOUCH * width).astype(np.uint8))[1]
     out = np.zeros(strange.shape, np.uint8)
-    for number in np.setdiff1d(parts[near], 0):
+    for number in range(1, int(parts.max()) + 1):
         points = np.argwhere(parts == number)[:, ::-1].astype(np.int32)
         cv2.fillConvexPoly(out, cv2.convexHull(points), 1)
     size = 2 * round(RIM * width) + 1
