@@ -16,7 +16,8 @@ FURTHEST, STEPS = 2.5, 16  # of a hole's size, that a piece to fill it with may 
 UNSEEN = 120.0  # levels: what a pixel counts for which a piece does not have
 COARSE, FINE = 0.008, 0.3  # of the picture's longer side: finer is pattern; which counts so much beside larger shapes
 BESIDE = 15.0  # levels by which a piece from beside a hole must fit better than one from the gown's other side
-POOR = 31.0  # levels: a hole around which the best piece's large shapes are further off stays smooth
+POOR = 40.0  # levels: a hole around which the best piece's large shapes are further off stays smooth
+ROUNDS = 3  # pieces that one hole is filled with
 POINTS = 600  # of a hole, and of the gown around it, at which pieces are compared
 
 
@@ -30,25 +31,36 @@ def fill(picture: U8, alpha: U8, holes: U8, landmarks: Points) -> U8:
     wide = cv2.dilate(holes, np.ones((size, size), np.uint8)) > 0
     solid = (cv2.erode((alpha > 200).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0) & ~wide
     colour = images.bleed(picture, solid)
-    count, parts, stats, _ = cv2.connectedComponentsWithStats(wide.astype(np.uint8))
+    count, parts = cv2.connectedComponents(wide.astype(np.uint8))
     for number in range(1, count):
-        _patch(colour, parts == number, stats[number, 2:4], solid, landmarks)
+        _mend(colour, parts == number, solid.copy(), landmarks)
     rim = wide & ((holes > 0) | (alpha > 48))
     matte = np.maximum(alpha, cv2.GaussianBlur(rim.astype(np.uint8) * 255, (5, 5), 0)).astype(np.uint8)
     return np.dstack([colour, matte]).astype(np.uint8)
 
 
-def _patch(colour: U8, hole: Mask, size: npt.NDArray[np.int32], solid: Mask, landmarks: Points) -> None:
-    """Fill one hole, in place. size: its width and height; colour: HxWx3, smooth in the hole."""
+def _mend(colour: U8, hole: Mask, solid: Mask, landmarks: Points) -> None:
+    """Fill one hole, in place, piece by piece. colour: HxWx3, smooth in the hole; solid: HxW, the gown that is seen."""
+    for _ in range(ROUNDS):
+        filled = _patch(colour, hole, solid, landmarks)
+        solid |= filled
+        hole = hole & ~filled
+        if not filled.any() or hole.sum() < POINTS // 10:
+            break
+
+
+def _patch(colour: U8, hole: Mask, solid: Mask, landmarks: Points) -> Mask:
+    """Fill what one piece covers of a hole, in place; where that is, HxW."""
+    filled = np.zeros_like(hole)
     around = np.ones((2 * max(3, round(RIM * max(hole.shape))) + 1,) * 2, np.uint8)
     ring = solid & (cv2.dilate(hole.astype(np.uint8), around) > 0)
     if not ring.any():
-        return
+        return filled
     part = images.touched((ring | hole).astype(np.uint8))
     y, x = (axis.astype(np.float32) for axis in np.mgrid[part])
-    best, away = _best(colour, hole, ring, solid, _ways(size, landmarks))
+    best, away = _best(colour, hole, ring, solid, _ways(hole, landmarks))
     if away > POOR:
-        return
+        return filled
     maps = (best @ np.stack([x, y, np.ones_like(x)]).reshape(3, -1)).reshape(2, *x.shape).astype(np.float32)
     piece = cv2.remap(colour, maps[0], maps[1], cv2.INTER_LINEAR)
     known = cv2.remap(solid.astype(np.uint8), maps[0], maps[1], cv2.INTER_NEAREST) > 0
@@ -58,10 +70,14 @@ def _patch(colour: U8, hole: Mask, size: npt.NDArray[np.int32], solid: Mask, lan
     seen = cv2.erode(known.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
     share = (cv2.GaussianBlur(seen, (0, 0), 1.5) * hole[part])[:, :, None]
     colour[part] = (here + share * (lit - here)).round()
+    filled[part] = known & hole[part]
+    return filled
 
 
-def _ways(size: npt.NDArray[np.int32], landmarks: Points) -> list[F32]:
+def _ways(hole: Mask, landmarks: Points) -> list[F32]:
     """Where pieces may come from, as 2x3 maps of points: the gown's other side, and places beside, above and below."""
+    rows, columns = images.touched(hole.astype(np.uint8))
+    size = (columns.stop - columns.start, rows.stop - rows.start)
     ways = [_mirror(landmarks)]
     for way in ((1, 0), (-1, 0), (0, 1), (0, -1)):
         for far in np.linspace(1, FURTHEST, STEPS):

@@ -16,9 +16,9 @@ Mask = npt.NDArray[np.bool_]
 # all in shoulder widths
 BESIDE = 0.1  # from an edge, within which something that lies there makes the edge unsure
 STRANDS = 0.12  # from hair that is seen: there what is hers is hair in its own light
-CREASE = 0.07  # a narrower gap between what is seen and what was filled is filled too
-SEAM = ((0.17, -0.06), (0.08, 0.03), (-0.25, 0.11))  # out and up from a shoulder joint: cloth's upper line, to the neck
-NECK = (0.3, 0.24, 0.1)  # half across, half down and its middle above the joint: a neck's opening in what hair hides
+CREASE = 0.12  # a narrower gap between what is seen and what was filled is filled too
+SEAM = ((0.17, -0.06), (0.08, 0.05), (-0.28, 0.2))  # out and up from a shoulder joint: cloth's upper line, to the neck
+NECK = (0.2, 0.15, 0.2)  # half across, half down and its middle above the joint: a neck's opening in what hair hides
 FOREARM = 0.34  # across a sleeve
 # shares
 SLEEVE = 0.4  # of a forearm that a sleeve covers
