@@ -64,12 +64,11 @@ def _likelier(picture: U8, user: U8, gown: U8) -> F32:
 def _core(gown: U8) -> Mask:
     """What is surely gown and tells its colours: well inside what the net sees, and away from the picture's edges,
     where it sees gowns in floors."""
-    sure = (gown > 255 * SURE[0]).astype(np.uint8)
-    sure = cv2.erode(sure, np.ones((round(INSIDE * max(gown.shape)) | 1,) * 2, np.uint8))
+    sure = ~images.around(gown <= 255 * SURE[0], 0.5 * INSIDE * max(gown.shape))
     inner = np.zeros_like(sure)
     rows, columns = (round(EDGE * side) for side in gown.shape)
     inner[rows:-rows, columns:-columns] = sure[rows:-rows, columns:-columns]
-    return inner > 0
+    return inner
 
 
 def _marks(user: U8, gown: U8, *, worn: bool) -> U8:

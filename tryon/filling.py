@@ -17,6 +17,7 @@ UNSEEN = 120.0  # levels: what a pixel counts for which a piece does not have
 COARSE, FINE = 0.008, 0.3  # of the picture's longer side: finer is pattern; which counts so much beside larger shapes
 BESIDE = 15.0  # levels by which a piece from beside a hole must fit better than one from the gown's other side
 POOR = 40.0  # levels: a hole around which the best piece's large shapes are further off stays smooth
+ROUGH = 512  # pixels of the longer side at which large shapes are looked at
 ROUNDS = 3  # pieces that one hole is filled with
 POINTS = 600  # of a hole, and of the gown around it, at which pieces are compared
 
@@ -32,33 +33,41 @@ def fill(picture: U8, alpha: U8, holes: U8, landmarks: Points) -> U8:
     solid = (cv2.erode((alpha > 200).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0) & ~wide
     colour = images.bleed(picture, solid)
     count, parts = cv2.connectedComponents(wide.astype(np.uint8))
+    coarse = _coarse(colour) if count > 1 else colour
     for number in range(1, count):
-        _mend(colour, parts == number, solid.copy(), landmarks)
+        _mend(colour, coarse, parts == number, solid.copy(), landmarks)
     rim = wide & ((holes > 0) | (alpha > 48))
     matte = np.maximum(alpha, cv2.GaussianBlur(rim.astype(np.uint8) * 255, (5, 5), 0)).astype(np.uint8)
     return np.dstack([colour, matte]).astype(np.uint8)
 
 
-def _mend(colour: U8, hole: Mask, solid: Mask, landmarks: Points) -> None:
-    """Fill one hole, in place, piece by piece. colour: HxWx3, smooth in the hole; solid: HxW, the gown that is seen."""
+def _coarse(colour: U8) -> U8:
+    """The large shapes of a picture: blurred where that is cheap, at a smaller size."""
+    small = images.bound(colour, ROUGH)
+    blurred = cv2.GaussianBlur(small, (0, 0), COARSE * max(small.shape))
+    return np.asarray(cv2.resize(blurred, colour.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _mend(colour: U8, coarse: U8, hole: Mask, solid: Mask, landmarks: Points) -> None:
+    """Fill one hole, in place, piece by piece. colour: HxWx3, smooth in the hole; coarse: its large shapes; solid: HxW,
+    the gown that is seen."""
     for _ in range(ROUNDS):
-        filled = _patch(colour, hole, solid, landmarks)
+        filled = _patch(colour, coarse, hole, solid, landmarks)
         solid |= filled
         hole = hole & ~filled
         if not filled.any() or hole.sum() < POINTS // 10:
             break
 
 
-def _patch(colour: U8, hole: Mask, solid: Mask, landmarks: Points) -> Mask:
+def _patch(colour: U8, coarse: U8, hole: Mask, solid: Mask, landmarks: Points) -> Mask:
     """Fill what one piece covers of a hole, in place; where that is, HxW."""
     filled = np.zeros_like(hole)
-    around = np.ones((2 * max(3, round(RIM * max(hole.shape))) + 1,) * 2, np.uint8)
-    ring = solid & (cv2.dilate(hole.astype(np.uint8), around) > 0)
+    ring = solid & images.around(hole, max(3.0, RIM * max(hole.shape)))
     if not ring.any():
         return filled
     part = images.touched((ring | hole).astype(np.uint8))
     y, x = (axis.astype(np.float32) for axis in np.mgrid[part])
-    best, away = _best(colour, hole, ring, solid, _ways(hole, landmarks))
+    best, away = _best(colour, coarse, hole, ring, solid, _ways(hole, landmarks))
     if away > POOR:
         return filled
     maps = (best @ np.stack([x, y, np.ones_like(x)]).reshape(3, -1)).reshape(2, *x.shape).astype(np.float32)
@@ -93,11 +102,10 @@ def _mirror(landmarks: Points) -> F32:
     return np.array([[-1, 2 * slope, 2 * (top[0] - slope * top[1])], [0, 1, 0]], np.float32)
 
 
-def _best(colour: U8, hole: Mask, ring: Mask, solid: Mask, ways: list[F32]) -> tuple[F32, float]:
+def _best(colour: U8, coarse: U8, hole: Mask, ring: Mask, solid: Mask, ways: list[F32]) -> tuple[F32, float]:
     """The way to the piece that goes on best into what is seen around a hole; and how far, in levels, its large shapes
     are from what they should go on into."""
     edge, inner = (_sample(mask) for mask in (ring, hole))
-    coarse = cv2.GaussianBlur(colour, (0, 0), COARSE * max(hole.shape))
     costs, shapes = [], []
     for number, way in enumerate(ways):
         there, filled = (_moved(way, points) for points in (edge, inner))

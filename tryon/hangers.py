@@ -32,8 +32,8 @@ def bars(picture: U8, gown: U8) -> U8:
     if not len(rows):
         return np.zeros_like(gown)
     top, height, width = int(rows[0]), float(np.ptp(rows)), float(np.ptp(columns))
-    joined = _thin(picture, inside, top, height)
-    joined = cv2.morphologyEx(joined, cv2.MORPH_CLOSE, np.ones((1, max(3, round(GAP * width))), np.uint8))
+    pieces = _thin(picture, inside, top, height)
+    joined = cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, np.ones((1, max(3, round(GAP * width))), np.uint8))
     count, parts, stats, _ = cv2.connectedComponentsWithStats(joined)
     found = [n for n in range(1, count) if stats[n, cv2.CC_STAT_WIDTH] > LONG * width and _straight(parts == n, height)]
     wide = cv2.dilate((np.isin(parts, found) & inside).astype(np.uint8), np.ones((5, 5), np.uint8))
@@ -50,7 +50,7 @@ def _thin(picture: U8, inside: Mask, top: int, height: float) -> U8:
     strange &= cv2.erode(cv2.morphologyEx(inside.astype(np.uint8), cv2.MORPH_CLOSE, between), between) > 0
     thin, thick = (np.ones((max(3, round(share * height)), 1), np.uint8) for share in (THIN, THICK))
     pieces = cv2.morphologyEx(strange.astype(np.uint8), cv2.MORPH_OPEN, thin)
-    return np.asarray(pieces & ~cv2.morphologyEx(pieces, cv2.MORPH_OPEN, thick), np.uint8)
+    return np.asarray(pieces - cv2.morphologyEx(pieces, cv2.MORPH_OPEN, thick), np.uint8)
 
 
 def _straight(piece: Mask, height: float) -> bool:
@@ -68,10 +68,10 @@ def without_hook(gown: U8) -> U8:
         return gown
     rows, columns = (np.flatnonzero((gown > 127).any(axis)) for axis in (1, 0))
     block = [max(3, round(share * float(np.ptp(span))) | 1) for share, span in zip(CLOTH, (rows, columns), strict=True)]
-    cloth = cv2.morphologyEx(gown, cv2.MORPH_OPEN, np.ones(block, np.uint8))
+    cloth = np.asarray(cv2.morphologyEx(gown, cv2.MORPH_OPEN, np.ones(block, np.uint8)), np.uint8)
     thin = (gown > 127) & (cv2.dilate(cloth, np.ones((3, 3), np.uint8)) < 128)
     thin[round(rows[0] + HOOK * float(np.ptp(rows))) :] = False
-    parts = cv2.connectedComponents(thin.astype(np.uint8))[1]
+    parts = np.asarray(cv2.connectedComponents(thin.astype(np.uint8))[1], np.int32)
     near = np.flatnonzero((cloth[: round(rows[0] + HOOK * float(np.ptp(rows)))] > 127).any(0))
     if not len(near):
         return gown
@@ -82,8 +82,8 @@ def without_hook(gown: U8) -> U8:
 
 def _loops(cloth: U8, parts: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     """The numbers of the thin parts that reach out beside the shoulders, where a strap would rise."""
-    x, has = np.arange(cloth.shape[1]), cloth > 127
+    x, has = np.arange(cloth.shape[1]), np.asarray(cloth > 127, np.bool_)
     first, last = has.argmax(1)[:, None], cloth.shape[1] - 1 - has[:, ::-1].argmax(1)[:, None]
-    beside = has.any(1)[:, None] & ((x < first) | (x > last))
+    beside = np.asarray(has.any(1))[:, None] & ((x < first) | (x > last))
     away = cv2.distanceTransform((cloth < 128).astype(np.uint8), cv2.DIST_L2, 3)
     return np.setdiff1d(parts[beside & (away > LOOP * float(np.ptp(np.flatnonzero(has.any(0)))))], 0)

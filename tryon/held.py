@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from tryon import composer, draw, hidden, landmarks, palette
 from tryon.anchors import ARMS, Body
-from tryon.images import F32, U8, touched
+from tryon.images import F32, U8, around, touched
 
 Mask = npt.NDArray[np.bool_]
 # in shoulder widths
@@ -33,32 +33,27 @@ def cleared(picture: U8, masks: U8, body: Body) -> U8:
     user, gown = masks[:, :, 0], masks[:, :, 1].copy()
     skin = _skin(picture, user, gown, body)
     hers = _touching(skin, user > 127, TOUCH * body.shoulder_width)
-    gown[cv2.dilate(skin.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0] = 0  # or nobody's: the street beside an arm
+    gown[around(skin, 1)] = 0  # or nobody's: the street beside an arm
     user = np.where(hers, 255, user).astype(np.uint8)
     bags = _bags(picture, user, gown > 127, body)
-    edge = cv2.dilate(bags.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    edge = around(bags, 1)
     moved = np.maximum(user, np.where(edge, gown, 0))
     return np.dstack([moved, np.where(edge, 0, gown)]).astype(np.uint8)
 
 
 def _touching(pieces: Mask, hers: Mask, reach: float) -> Mask:
     """The pieces within reach of her."""
-    size = 2 * max(1, round(reach)) + 1
-    near = cv2.dilate(hers.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
     parts = cv2.connectedComponents(pieces.astype(np.uint8))[1]
-    return np.isin(parts, np.setdiff1d(parts[near], 0))
+    return np.asarray(np.isin(parts, np.setdiff1d(parts[around(hers, reach)], 0)))
 
 
-def _opened(mask: Mask, size: float) -> U8:
+def _opened(mask: Mask, size: float) -> Mask:
     """A mask without what is thinner than `size` pixels."""
-    odd = 2 * max(1, round(size / 2)) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (odd, odd))
-    return np.asarray(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, kernel), np.uint8)
+    return around(~around(~mask, 0.5 * size), 0.5 * size)
 
 
 def _core(gown: Mask, body: Body) -> Mask:
-    size = 2 * max(1, round(CORE * body.shoulder_width)) + 1
-    return cv2.erode(gown.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
+    return ~around(~gown, CORE * body.shoulder_width)
 
 
 def _skin(picture: U8, user: U8, gown: U8, body: Body) -> Mask:
@@ -69,7 +64,7 @@ def _skin(picture: U8, user: U8, gown: U8, body: Body) -> Mask:
         return np.zeros(gown.shape, bool)
     lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).astype(np.float32)
     like[like] = palette.away(lab[like], lab[core & ~like], MANY) > OTHER
-    return _opened(like, LEAST * body.shoulder_width) > 0
+    return _opened(like, LEAST * body.shoulder_width)
 
 
 def _bags(picture: U8, user: U8, gown: Mask, body: Body) -> Mask:
@@ -104,11 +99,10 @@ def _in_reach(gown: Mask, elbow: F32, wrist: F32, width: float) -> U8:
 
 def _in_hand(strange: Mask, hers: Mask, width: float) -> Mask:
     """The strange pieces that touch her, with all that lies between them: bags bulge everywhere."""
-    pieces = _opened(strange, BAG * width)
-    parts = cv2.connectedComponents(_touching(pieces > 0, hers, TOUCH * width).astype(np.uint8))[1]
+    pieces = _touching(_opened(strange, BAG * width), hers, TOUCH * width)
+    parts = cv2.connectedComponents(pieces.astype(np.uint8))[1]
     out = np.zeros(strange.shape, np.uint8)
     for number in range(1, int(parts.max()) + 1):
         points = np.argwhere(parts == number)[:, ::-1].astype(np.int32)
         cv2.fillConvexPoly(out, cv2.convexHull(points), 1)
-    size = 2 * round(RIM * width) + 1
-    return cv2.dilate(out, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0
+    return around(out > 0, RIM * width)

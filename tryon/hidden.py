@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from tryon import draw
 from tryon.anchors import ARMS, Body
-from tryon.images import F32, U8
+from tryon.images import F32, U8, around
 from tryon.joints import Joint
 from tryon.landmarks import covered
 
@@ -32,12 +32,10 @@ def behind(alpha: U8, user: U8, hair: U8, body: Body) -> U8:
     """Where the wearer hides her gown, HxW 0 or 255. hair: HxW, 1 where what is hers is not of her skin's colour."""
     gown, hers = alpha > 127, user > 127
     found = (_skirt(gown, hers, body) | _across(gown, hers, body) | _under_hair(gown, hers, hair, body)) & ~gown
-    size = max(3, round(CREASE * body.shoulder_width)) | 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    whole = (gown | found).astype(np.uint8)
-    smooth = cv2.morphologyEx(whole, cv2.MORPH_CLOSE, kernel) > 0
-    near = cv2.dilate(found.astype(np.uint8), kernel) > 0
-    return np.where(found | (smooth & near & (user > 32)), ~gown * np.uint8(255), 0).astype(np.uint8)
+    reach = 0.5 * CREASE * body.shoulder_width
+    closed = ~around(~around(gown | found, reach), reach)
+    filled = found | (closed & around(found, reach) & (user > 32))
+    return np.where(filled & ~gown, 255, 0).astype(np.uint8)
 
 
 def _row(body: Body, line: str) -> int:
@@ -51,7 +49,7 @@ def middle(body: Body, height: int) -> F32:
     if (ankles[:, 2] > 0).all() and ankles[:, 1].min() > body.pelvis[1]:
         points.append(ankles[:, :2].mean(0))
     x, y = np.transpose(points)
-    return np.interp(np.arange(height), y, x).astype(np.float32)
+    return np.asarray(np.interp(np.arange(height), y, x), np.float32)
 
 
 def mirrored(mask: U8, body: Body) -> U8:
@@ -67,21 +65,20 @@ def _skirt(gown: Mask, hers: Mask, body: Body) -> Mask:
     out = np.zeros_like(gown)
     if last - first < 8:
         return out
-    rows, reach = np.s_[first : last + 1], max(1, round(BESIDE * body.shoulder_width))
+    rows, reach = np.s_[first : last + 1], BESIDE * body.shoulder_width
     bare = _without_forearms(gown, body)[rows]
     covers = hers[rows] | (gown[rows] & ~bare)
     left, right = _sides(bare, covers, body, middle(body, len(gown))[rows])
     x = np.arange(gown.shape[1])
     inside = (x >= left[:, None]) & (x <= right[:, None])
-    near = cv2.dilate(hers[rows].astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
-    found = near & inside & (np.arange(len(inside))[:, None] <= _hem(bare, covers, inside, reach))
+    found = around(hers[rows], reach) & inside & (np.arange(len(inside))[:, None] <= _hem(bare, covers, inside, reach))
     out[rows] = _without_feet(found, bare, FEET * float(np.ptp(np.flatnonzero(gown.any(1)))))
     return out
 
 
 def _sides(bare: Mask, covers: Mask, body: Body, axis: F32) -> tuple[F32, F32]:
     """The columns of a skirt's two sides on each of its rows. axis: the column of the body's middle there."""
-    reach, width = max(1, round(BESIDE * body.shoulder_width)), bare.shape[1] - 1
+    reach, width = BESIDE * body.shoulder_width, bare.shape[1] - 1
     ends = [_side(bare, covers, reach), _side(bare[:, ::-1], covers[:, ::-1], reach)]
     least = LOOSE * body.half["waist"]
     left, right = _level(*ends[0], axis - least), width - _level(*ends[1], width - axis - least)
@@ -98,16 +95,14 @@ def _without_forearms(gown: Mask, body: Body) -> Mask:
     return out > 0
 
 
-def _side(gown: Mask, covers: Mask, reach: int) -> tuple[F32, Mask]:
+def _side(gown: Mask, covers: Mask, reach: float) -> tuple[F32, Mask]:
     """The first column of gown on each row (0 without), and whether that is its edge: nothing lies on it."""
     has = gown.any(1)
     edge = np.where(has, gown.argmax(1), 0)
-    near = cv2.dilate(covers.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
+    near = around(covers, reach)
     free = (has & ~near[np.arange(len(gown)), edge]).astype(np.uint8)[:, None]
-    sure = (
-        cv2.morphologyEx(free, cv2.MORPH_OPEN, np.ones((max(2, round(STRETCH * len(gown))), 1), np.uint8)).ravel() > 0
-    )
-    return edge.astype(np.float32), sure
+    least = np.ones((max(2, round(STRETCH * len(gown))), 1), np.uint8)
+    return edge.astype(np.float32), np.asarray(cv2.morphologyEx(free, cv2.MORPH_OPEN, least).ravel() > 0)
 
 
 def _level(edge: F32, sure: Mask, furthest: F32) -> F32:
@@ -131,12 +126,12 @@ def _from_other(edge: F32, sure: Mask, other: F32) -> F32:
     return out
 
 
-def _hem(gown: Mask, covers: Mask, inside: Mask, reach: int) -> F32:
+def _hem(gown: Mask, covers: Mask, inside: Mask, reach: float) -> F32:
     """The lowest row of gown in each column, led on where something lies on the hem."""
     height = len(gown)
     has = gown.any(0)
     low = np.where(has, height - 1 - gown[::-1].argmax(0), 0)
-    near = cv2.dilate(covers.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
+    near = around(covers, reach)
     sure = np.flatnonzero(has & ~near[low, np.arange(gown.shape[1])] & inside.any(0))
     if not len(sure):
         return low.astype(np.float32)
@@ -148,7 +143,7 @@ def _without_feet(found: Mask, gown: Mask, least: float) -> Mask:
     under = np.cumsum(gown[::-1], 0)[::-1] == 0
     _, parts, stats, _ = cv2.connectedComponentsWithStats((found & under).astype(np.uint8))
     feet = np.flatnonzero(stats[:, cv2.CC_STAT_HEIGHT] < least)
-    return found & ~(np.isin(parts, feet) & (parts > 0))
+    return np.asarray(found & ~(np.isin(parts, feet) & (parts > 0)))
 
 
 def _across(gown: Mask, hers: Mask, body: Body) -> Mask:
@@ -167,8 +162,7 @@ def _under_hair(gown: Mask, hers: Mask, hair: U8, body: Body) -> Mask:
     upper, yoke = np.zeros(gown.shape, np.uint8), np.zeros(gown.shape, np.uint8)
     draw.polygon(upper, np.asarray([*body.shoulders, *bust[::-1]], np.float32), 1)
     draw.polygon(yoke, np.asarray([*_seam(body), *bust[::-1]], np.float32), 1)
-    size = 2 * round(STRANDS * body.shoulder_width) + 1
-    strands = hers & (cv2.dilate(hair, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0)
+    strands = hers & around(hair > 0, STRANDS * body.shoulder_width)
     free = (upper > 0) & ~strands
     if free.sum() <= SEEN * (upper > 0).sum() or gown[free].mean() <= CLOSED:
         return np.zeros_like(gown)
@@ -176,7 +170,7 @@ def _under_hair(gown: Mask, hers: Mask, hair: U8, body: Body) -> Mask:
     other[: max(0, int(body.shoulders[:, 1].min()))] = other[_row(body, "waist") :] = 0
     yoke |= other
     _open_neck(yoke, body)
-    return strands & (yoke > 0)
+    return np.asarray(strands & (yoke > 0))
 
 
 def _open_neck(yoke: U8, body: Body) -> None:
