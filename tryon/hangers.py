@@ -16,7 +16,7 @@ LOOP = 0.05  # of a gown's width, that a hanger's end reaches beyond its side
 HOOK = 0.3  # where hooks are, down to
 UPPER, LOWER = 0.25, 0.3  # where bars are, down to; and from where on the gown's own colours are
 THIN, THICK = 0.006, 0.035  # a bar is thicker, and thinner: where two colours meet they mix to others
-BENT = 0.01  # how far, on average, a bar's pixels may be from a straight line
+BENT = 0.005  # how far, on average, a bar's pixels may be from a straight line
 # shares of a gown's width
 LONG, GAP = 0.18, 0.06  # a bar is longer, and is seen with such gaps
 # others
