@@ -14,6 +14,8 @@ Mask = npt.NDArray[np.bool_]
 RIM = 0.01  # of the picture's longer side: what mixes hand and gown around a hole
 FURTHEST, STEPS = 2.5, 16  # of a hole's size, that a piece to fill it with may lie away; how many are tried on the way
 UNSEEN = 120.0  # levels: what a pixel counts for which a piece does not have
+STRANGE, OTHER = 400.0, 25.0  # levels: what a piece's points count for that are so far from all around the hole
+FEW = 50  # points of a piece, and around the hole, whose colours are compared
 COARSE, FINE = 0.008, 0.3  # of the picture's longer side: finer is pattern; which counts so much beside larger shapes
 BESIDE = 15.0  # levels by which a piece from beside a hole must fit better than one from the gown's other side
 POOR = 40.0  # levels: a hole around which the best piece's large shapes are further off stays smooth
@@ -109,13 +111,22 @@ def _best(colour: U8, coarse: U8, hole: Mask, ring: Mask, solid: Mask, ways: lis
     costs, shapes = [], []
     for number, way in enumerate(ways):
         there, filled = (_moved(way, points) for points in (edge, inner))
-        seen = _known(solid, there)
+        seen, known = _known(solid, there), _known(solid, filled)
         fine, large = (_away(picture, edge, there, seen) for picture in (colour, coarse))
-        unseen = 2 - seen.mean() - _known(solid, filled).mean()
-        costs.append(large + FINE * fine + UNSEEN * unseen + (BESIDE if number else 0))
+        missing = UNSEEN * (2 - seen.mean() - known.mean()) + STRANGE * _strange(colour, edge, filled[:, known])
+        costs.append(large + FINE * fine + missing + (BESIDE if number else 0))
         shapes.append(large)
     best = int(np.argmin(costs))
     return ways[best], shapes[best]
+
+
+def _strange(picture: U8, around: npt.NDArray[np.intp], points: npt.NDArray[np.intp]) -> float:
+    """The share of a piece's points whose colours are nowhere around the hole: a pendant, a buckle."""
+    few, many = points[:, :: max(1, points.shape[1] // FEW)], around[:, :: max(1, around.shape[1] // FEW)]
+    if not few.size:
+        return 0.0
+    a, b = (picture[xy[1], xy[0]].astype(np.float32) for xy in (few, many))
+    return float((np.abs(a[:, None] - b[None]).mean(2).min(1) > OTHER).mean())
 
 
 def _away(picture: U8, points: npt.NDArray[np.intp], others: npt.NDArray[np.intp], which: Mask) -> float:

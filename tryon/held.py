@@ -17,7 +17,7 @@ GRASP = 0.8  # from the middle of a hand, within which what it holds is looked f
 BLUR = 0.04  # a pattern is finer: its colours are mixed before they are compared
 CORE = 0.04  # from the gown's edge, where its colours are its own
 LEAST, BAG = 0.05, 0.1  # the size of a piece of skin, and of a bag's
-RIM = 0.13  # of what is held, around what was found of it
+RIM = 0.16  # of what is held, around what was found of it
 TOUCH = 0.06  # from her to what she holds
 # in Lab
 SKIN, OTHER = 27.0, 20.0  # as near to her skin's colour as this, and as far from the gown's, is skin
