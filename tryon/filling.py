@@ -12,7 +12,7 @@ from tryon.landmarks import Points
 
 Mask = npt.NDArray[np.bool_]
 RIM = 0.01  # of the picture's longer side: what mixes hand and gown around a hole
-FURTHEST, STEPS = 2.5, 16  # of a hole's size, that a piece to fill it with may lie away; how many are tried on the way
+FURTHEST, STEPS = 2.5, 14  # of a hole's size, that a piece to fill it with may lie away; how many are tried on the way
 UNSEEN = 120.0  # levels: what a pixel counts for which a piece does not have
 STRANGE, OTHER = 400.0, 25.0  # levels: what a piece's points count for that are so far from all around the hole
 FEW = 50  # points of a piece, and around the hole, whose colours are compared
@@ -21,7 +21,7 @@ BESIDE = 15.0  # levels by which a piece from beside a hole must fit better than
 POOR = 40.0  # levels: a hole around which the best piece's large shapes are further off stays smooth
 ROUGH = 512  # pixels of the longer side at which large shapes are looked at
 ROUNDS = 3  # pieces that one hole is filled with
-POINTS = 600  # of a hole, and of the gown around it, at which pieces are compared
+POINTS = 500  # of a hole, and of the gown around it, at which pieces are compared
 
 
 def fill(picture: U8, alpha: U8, holes: U8, landmarks: Points) -> U8:

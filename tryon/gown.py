@@ -102,7 +102,8 @@ def cut_out(picture: U8, masks: U8, body: Body | None, things: U8 | None = None)
 def _outlined(picture: U8, alpha: U8) -> bool:
     """Whether the picture changes where the mask ends: on an empty wall the net sees a gown that fills it."""
     smooth = cv2.GaussianBlur(picture, (0, 0), 1.5).astype(np.float32)
-    steps = [np.abs(cv2.Sobel(smooth, cv2.CV_32F, *way)).max(2) / 8 for way in ((1, 0), (0, 1))]
+    sides = [np.abs(cv2.Sobel(smooth, cv2.CV_32F, *way)) / 8 for way in ((1, 0), (0, 1))]
+    steps = [np.maximum.reduce(cv2.split(side)) for side in sides]  # far faster than along an array's last axis
     near = cv2.dilate(np.maximum(*steps), np.ones((7, 7), np.uint8))
     inside = (alpha > 127).astype(np.uint8)
     edge = cv2.morphologyEx(inside, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
