@@ -104,15 +104,16 @@ def _around(other: Mask, marks: U8) -> Mask:
 def _straps(gown: U8, core: Mask, like: F32) -> Mask:
     """What the net misses of a gown's upper part: pieces of its colours that rise from it."""
     rows, columns = (np.flatnonzero((gown > 127).any(axis)) for axis in (1, 0))
-    piece = (like > LIKE).astype(np.uint8)
-    if not len(rows):
-        return piece > 0
+    if not len(rows) or not core.any():
+        return np.zeros_like(core)
+    beside = np.arange(len(gown))[:, None] >= core.any(1).argmax()  # there walls in its shade come near its colours
+    piece = (like > np.where(beside, LIKE, 0)).astype(np.uint8)
     height = float(np.ptp(rows))
     piece[round(rows[0] + 2 * NECK * height) :] = 0
     piece[: max(0, round(rows[0] - 2 * NECK * height))] = 0
     aside = round(0.1 * float(np.ptp(columns)))
     piece[:, : max(0, columns[0] - aside)] = piece[:, columns[-1] + aside :] = 0
-    for operation, size in ((cv2.MORPH_OPEN, 3), (cv2.MORPH_CLOSE, 5)):
+    for operation, size in ((cv2.MORPH_OPEN, 3), (cv2.MORPH_CLOSE, 7)):
         piece = np.asarray(cv2.morphologyEx(piece, operation, np.ones((size, size), np.uint8)), np.uint8)
     parts = cv2.connectedComponents(piece | (gown > 127).astype(np.uint8))[1]
     return (piece > 0) & np.isin(parts, np.setdiff1d(parts[core], 0)) & (gown < 255 * SURE[0])
