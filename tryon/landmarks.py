@@ -165,11 +165,3 @@ def _waist(alpha: U8, top: float, length: float) -> tuple[float, tuple[float, fl
     odd = np.log((levels - top) / widths)  # 0 where the row is as far down as it is wide
     best = int((np.log(widths) + PLACE * odd**2).argmin())
     return float(levels[best]), ends[best]
-
-
-def outline(landmarks: Points) -> F32:
-    """The polygon of bodice and skirt, without sleeves: Nx2."""
-    parts = ("bust", "waist", "hip", "hem")
-    right = [landmarks[f"{part}_right"] for part in parts]
-    left = [landmarks[f"{part}_left"] for part in reversed(parts)]
-    return np.asarray([*right, landmarks["hem_center"], *left], np.float32)
