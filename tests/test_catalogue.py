@@ -18,9 +18,10 @@ from tryon import adding, assets, checks, tags
 from tryon.adding import Nets, Told
 from tryon.archives import ROOT
 from tryon.cli import app
-from tryon.cutting import sharpen, without_hook
+from tryon.cutting import sharpen
 from tryon.errors import InputValidationError
 from tryon.gown import load
+from tryon.hangers import without_hook
 from tryon.landmarks import NAMES
 from website import catalogue
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tryon import assets, cutting, dressing, images, pose, segmentation, tags
+from tryon import assets, cutting, dressing, held, images, pose, segmentation, tags
 from tryon.assets import About, Source
 from tryon.errors import InputValidationError
 from tryon.gown import Gown, cut_out, wearer
@@ -72,7 +72,11 @@ def cut(picture: U8, nets: Nets) -> Gown:
     rough = cutting.look(nets.unet, seen)
     body = wearer(np.dstack(dressing.enlarge(rough, seen)), joints)
     masks, agree = cutting.sharpen(seen, rough, worn=body is not None)
-    gown = cut_out(picture, masks, body)
+    gown = (
+        cut_out(picture, held.cleared(seen, masks, body), body)
+        if body
+        else cut_out(picture, masks, None, masks[:, :, 0])
+    )
     notes = [*gown.warnings, *([] if agree or picture.shape[2] == 4 else [UNSURE]), *_at_the_edge(gown.rgba)]
     return replace(gown, warnings=tuple(notes))
 

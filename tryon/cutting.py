@@ -6,15 +6,19 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tryon import dressing, images, segmentation
-from tryon.images import U8
+from tryon import dressing, hangers, images, odds, segmentation
+from tryon.images import F32, U8
 from tryon.runtime import Ready
 from tryon.segmentation import UNetConfig
 
+Mask = npt.NDArray[np.bool_]
 SIDE = 1024  # pixels of the longer side at which a picture is cut; its edges are then sharpened at its own size
 SURE = (0.88, 0.3)  # of 1: above is gown, below is not; between them colours decide
-CLOTH = (0.06, 0.15)  # of a gown's height and width: so large is cloth, and neither hook nor strap
 NECK = 0.15  # of a gown's height, where a hanger may be
+INSIDE, EDGE = 0.03, 0.1  # of the picture: so far inside a mask, and from the picture's edges, all is surely gown
+LIKE, UNLIKE = 1.0, -2.0  # logarithms of odds: above is the gown's colour, below the background's
+FLOOR = 0.15  # of a picture's height, at its lower edge, where the net is not believed
+OWN = 0.75  # share of a gown whose colours are its own, below which the background has them too and they tell nothing
 AGREE = 0.8  # least IoU of what the net sees and what colours say; with less the net's word stands
 
 
@@ -29,17 +33,42 @@ def look(net: Ready[UNetConfig], picture: U8) -> U8:
 def sharpen(picture: U8, masks: U8, *, worn: bool) -> tuple[U8, bool]:
     """Masks at the picture's own size, the gown's outline drawn to where its colours end; whether those agree.
 
-    picture: HxWx3; masks: hxwx2. Where nobody wears the gown there is no skin: what looks like it is a hanger, or gown.
+    picture: HxWx3; masks: hxwx2 (user, gown). Where nobody wears the gown there is no skin: what looks like it is a
+    hanger, or gown; in place of the user is then the bar of its hanger.
     """
     small = np.asarray(cv2.resize(picture, masks.shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
     user, gown = masks[:, :, 0], masks[:, :, 1]
-    found = _by_colour(small, _marks(user, gown, worn=worn))
-    seen = gown > 127
+    like = np.zeros(gown.shape, np.float32) if worn else _likelier(small, user, gown)
+    marks = _marks(user, gown, worn=worn)
+    if like.any():
+        _correct(marks, gown, like)
+    found = _by_colour(small, marks)
+    seen = (gown > 127) & (marks != cv2.GC_BGD)
     agree = bool((seen & found).sum() >= AGREE * (seen | found).sum())
-    best = found * np.uint8(255) if agree else gown
+    best = np.where(found if agree else seen, gown if not agree else 255, 0).astype(np.uint8)
     if not worn:
-        user, best = np.zeros_like(user), without_hook(best)
+        best = hangers.without_hook(best)
+        user = hangers.bars(small, best)
     return np.dstack(dressing.enlarge(np.dstack([user, best]), picture)), agree
+
+
+def _likelier(picture: U8, user: U8, gown: U8) -> F32:
+    """How much likelier each pixel's colour is the gown's than the background's, HxW; 0 all over where the background
+    has the gown's colours."""
+    core = _core(gown)
+    like = odds.of_gown(picture, core, cv2.add(user, gown) < 255 * SURE[1])
+    own = core.any() and (like[core] > LIKE).mean() > OWN
+    return like if own else np.zeros_like(like)
+
+
+def _core(gown: U8) -> Mask:
+    """What is surely gown and tells its colours: well inside what the net sees, and away from the picture's edges,
+    where it sees gowns in floors."""
+    sure = ~images.around(gown <= 255 * SURE[0], 0.5 * INSIDE * max(gown.shape))
+    inner = np.zeros_like(sure)
+    rows, columns = (round(EDGE * side) for side in gown.shape)
+    inner[rows:-rows, columns:-columns] = sure[rows:-rows, columns:-columns]
+    return inner
 
 
 def _marks(user: U8, gown: U8, *, worn: bool) -> U8:
@@ -54,7 +83,43 @@ def _marks(user: U8, gown: U8, *, worn: bool) -> U8:
     return np.select(kinds, [cv2.GC_BGD, cv2.GC_FGD, cv2.GC_PR_FGD], cv2.GC_PR_BGD).astype(np.uint8)
 
 
-def _by_colour(picture: U8, marks: U8) -> npt.NDArray[np.bool_]:
+def _correct(marks: U8, gown: U8, like: F32) -> None:
+    """Tell GrabCut more, in place, of a gown that nobody wears: what its colours say, and the floor's."""
+    core = _core(gown)
+    sure = gown > 255 * SURE[0]
+    sure[round((1 - FLOOR) * len(sure)) :] = False  # floors are taken for gowns
+    marks[((like < UNLIKE) & ~core) | _around(like < np.where(sure, 0, LIKE), marks)] = cv2.GC_BGD
+    marks[(core & (like > 0)) | _straps(gown, core, like)] = cv2.GC_FGD
+
+
+def _around(other: Mask, marks: U8) -> Mask:
+    """What, of other colours than the gown, hangs together with the picture's edge."""
+    loose = cv2.copyMakeBorder(
+        (other | (marks == cv2.GC_BGD)).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1
+    )
+    parts = cv2.connectedComponents(loose)[1]
+    return np.asarray((parts == parts[0, 0])[1:-1, 1:-1])
+
+
+def _straps(gown: U8, core: Mask, like: F32) -> Mask:
+    """What the net misses of a gown's upper part: pieces of its colours that rise from it."""
+    rows, columns = (np.flatnonzero((gown > 127).any(axis)) for axis in (1, 0))
+    if not len(rows) or not core.any():
+        return np.zeros_like(core)
+    beside = np.arange(len(gown))[:, None] >= core.any(1).argmax()  # there walls in its shade come near its colours
+    piece = (like > np.where(beside, LIKE, 0)).astype(np.uint8)
+    height = float(np.ptp(rows))
+    piece[round(rows[0] + 2 * NECK * height) :] = 0
+    piece[: max(0, round(rows[0] - 2 * NECK * height))] = 0
+    aside = round(0.1 * float(np.ptp(columns)))
+    piece[:, : max(0, columns[0] - aside)] = piece[:, columns[-1] + aside :] = 0
+    for operation, size in ((cv2.MORPH_OPEN, 3), (cv2.MORPH_CLOSE, 7)):
+        piece = np.asarray(cv2.morphologyEx(piece, operation, np.ones((size, size), np.uint8)), np.uint8)
+    parts = cv2.connectedComponents(piece | (gown > 127).astype(np.uint8))[1]
+    return (piece > 0) & np.isin(parts, np.setdiff1d(parts[core], 0)) & (gown < 255 * SURE[0])
+
+
+def _by_colour(picture: U8, marks: U8) -> Mask:
     """Where the gown is, HxW, by GrabCut (Rother et al., SIGGRAPH 2004)."""
     if (marks == cv2.GC_FGD).any() and (marks == cv2.GC_BGD).any():
         cv2.setRNGSeed(0)
@@ -63,22 +128,3 @@ def _by_colour(picture: U8, marks: U8) -> npt.NDArray[np.bool_]:
     for operation, size in ((cv2.MORPH_OPEN, 3), (cv2.MORPH_CLOSE, 5)):
         found = np.asarray(cv2.morphologyEx(found, operation, np.ones((size, size), np.uint8)), np.uint8)
     return found > 0
-
-
-def without_hook(gown: U8) -> U8:
-    """The mask of a gown that nobody wears without its hanger's hook: thin pieces in the upper part that reach the
-    middle. Straps are thin too, but stay at the sides."""
-    if not (gown > 127).any():
-        return gown
-    rows, columns = (np.flatnonzero((gown > 127).any(axis)) for axis in (1, 0))
-    block = [max(3, round(share * float(np.ptp(span))) | 1) for share, span in zip(CLOTH, (rows, columns), strict=True)]
-    cloth = cv2.morphologyEx(gown, cv2.MORPH_OPEN, np.ones(block, np.uint8))
-    thin = (gown > 127) & (cv2.dilate(cloth, np.ones((3, 3), np.uint8)) < 128)
-    thin[round(rows[0] + 2 * NECK * float(np.ptp(rows))) :] = False
-    parts = cv2.connectedComponents(thin.astype(np.uint8))[1]
-    near = np.flatnonzero((cloth[: round(rows[0] + 2 * NECK * float(np.ptp(rows)))] > 127).any(0))
-    if not len(near):
-        return gown
-    fifth = round(0.2 * float(np.ptp(near)))
-    hooks = np.setdiff1d(parts[:, near[0] + 2 * fifth : near[-1] - 2 * fifth], 0)
-    return np.where(np.isin(parts, hooks), 0, gown).astype(np.uint8)

@@ -6,57 +6,151 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tryon import draw, images
+from tryon import images
 from tryon.images import F32, U8
-from tryon.landmarks import Points, outline
+from tryon.landmarks import Points
 
-SEEN, CLOSED = 0.25, 0.75  # shares: of a bodice that hair leaves free, of that which is gown if it goes up so far
-EDGES = ("bust", "waist", "hip", "hem")
+Mask = npt.NDArray[np.bool_]
+RIM = 0.01  # of the picture's longer side: what mixes hand and gown around a hole
+FURTHEST, STEPS = 2.5, 14  # of a hole's size, that a piece to fill it with may lie away; how many are tried on the way
+UNSEEN = 120.0  # levels: what a pixel counts for which a piece does not have
+STRANGE, OTHER = 1500.0, 25.0  # levels: what a piece's points count for that are so far from all around the hole
+FEW = 80  # points of a piece, and around the hole, whose colours are compared
+COARSE, FINE = 0.008, 0.3  # of the picture's longer side: finer is pattern; which counts so much beside larger shapes
+BESIDE = 15.0  # levels by which a piece from beside a hole must fit better than one from the gown's other side
+POOR = 40.0  # levels: a hole around which the best piece's large shapes are further off stays smooth
+ROUGH = 512  # pixels of the longer side at which large shapes are looked at
+ROUNDS = 3  # pieces that one hole is filled with
+POINTS = 500  # of a hole, and of the gown around it, at which pieces are compared
 
 
-def fill(picture: U8, alpha: U8, user: U8, hair: U8, landmarks: Points) -> tuple[U8, U8]:
-    """The gown HxWx4 with its holes filled, its colour running on under its edge; and the mask of what was filled.
+def fill(picture: U8, alpha: U8, holes: U8, landmarks: Points) -> U8:
+    """The gown HxWx4 with its holes (HxW, 255 inside) filled, its colour running on under its edge.
 
-    Light and colour come from around the hole, folds and pattern from the other side of the gown. hair: HxW, 1 where
-    what is the wearer's is not of her skin's colour.
+    Each hole gets the piece of the gown that fits best around it, from the gown's other side or from beside it, in the
+    light that falls around the hole.
     """
-    inside = np.zeros_like(alpha)
-    draw.polygon(inside, outline(landmarks), 255)
-    inside |= _under_hair(alpha, hair, landmarks)
-    holes = ((inside > 0) & (alpha < 128) & (user > 127)).astype(np.uint8)
-    wide = cv2.dilate(holes, np.ones((9, 9), np.uint8)) > 0  # the hole's rim is half hand, half gown
+    size = 2 * max(2, round(0.5 * RIM * max(alpha.shape))) + 1
+    wide = cv2.dilate(holes, np.ones((size, size), np.uint8)) > 0
     solid = (cv2.erode((alpha > 200).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0) & ~wide
     colour = images.bleed(picture, solid)
-    if holes.any():
-        colour = np.where(wide[:, :, None], _with_detail(colour, solid, landmarks), colour)
-    rim = wide & ((inside > 0) | (alpha > 48))
+    count, parts = cv2.connectedComponents(wide.astype(np.uint8))
+    coarse = _coarse(colour) if count > 1 else colour
+    for number in range(1, count):
+        _mend(colour, coarse, parts == number, solid.copy(), landmarks)
+    rim = wide & ((holes > 0) | (alpha > 48))
     matte = np.maximum(alpha, cv2.GaussianBlur(rim.astype(np.uint8) * 255, (5, 5), 0)).astype(np.uint8)
-    return np.dstack([colour, matte]).astype(np.uint8), holes * np.uint8(255)
+    return np.dstack([colour, matte]).astype(np.uint8)
 
 
-def _under_hair(alpha: U8, hair: U8, landmarks: Points) -> U8:
-    """Where long hair lies on a bodice, HxW 0 or 255: on one that is seen everywhere else from the shoulders down."""
-    upper = np.zeros_like(alpha)
-    corners = ("shoulder_right", "shoulder_left", "bust_left", "bust_right")
-    draw.polygon(upper, np.asarray([landmarks[name] for name in corners], np.float32), 255)
-    strands = (upper > 0) & (hair > 0) & (alpha < 128)
-    rest = (upper > 0) & (hair == 0)
-    closed = rest.sum() > SEEN * (upper > 0).sum() and (alpha[rest] > 127).mean() > CLOSED
-    return np.where(strands & closed, 255, 0).astype(np.uint8)
+def _coarse(colour: U8) -> U8:
+    """The large shapes of a picture: blurred where that is cheap, at a smaller size."""
+    small = images.bound(colour, ROUGH)
+    blurred = cv2.GaussianBlur(small, (0, 0), COARSE * max(small.shape))
+    return np.asarray(cv2.resize(blurred, colour.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _with_detail(colour: U8, solid: npt.NDArray[np.bool_], landmarks: Points) -> U8:
-    """The smooth colour with the fine structure of the gown's other side, where that is to be seen."""
-    smooth = colour.astype(np.float32)
-    sigma = 0.03 * colour.shape[0]
-    detail = np.where(solid[:, :, None], smooth - cv2.GaussianBlur(smooth, (0, 0), sigma), 0).astype(np.float32)
-    x, y = np.meshgrid(*(np.arange(n, dtype=np.float32) for n in colour.shape[1::-1]))
-    across = (_axis(landmarks, y[:, :1]) - x).astype(np.float32)
-    return np.asarray((smooth + cv2.remap(detail, across, y, cv2.INTER_LINEAR)).clip(0, 255), np.uint8)
+def _mend(colour: U8, coarse: U8, hole: Mask, solid: Mask, landmarks: Points) -> None:
+    """Fill one hole, in place, piece by piece. colour: HxWx3, smooth in the hole; coarse: its large shapes; solid: HxW,
+    the gown that is seen."""
+    for _ in range(ROUNDS):
+        filled = _patch(colour, coarse, hole, solid, landmarks)
+        solid |= filled
+        hole = hole & ~filled
+        if not filled.any() or hole.sum() < POINTS // 10:
+            break
 
 
-def _axis(landmarks: Points, y: F32) -> F32:
-    """Twice the x of the gown's middle on each row: what x and its mirror image add up to."""
-    ends = [(landmarks[f"{part}_right"], landmarks[f"{part}_left"]) for part in EDGES]
-    rows = [(right[1] + left[1]) / 2 for right, left in ends]
-    return np.interp(y, rows, [right[0] + left[0] for right, left in ends]).astype(np.float32)
+def _patch(colour: U8, coarse: U8, hole: Mask, solid: Mask, landmarks: Points) -> Mask:
+    """Fill what one piece covers of a hole, in place; where that is, HxW."""
+    filled = np.zeros_like(hole)
+    ring = solid & images.around(hole, max(3.0, RIM * max(hole.shape)))
+    if not ring.any():
+        return filled
+    part = images.touched((ring | hole).astype(np.uint8))
+    y, x = (axis.astype(np.float32) for axis in np.mgrid[part])
+    best, away = _best(colour, coarse, hole, ring, solid, _ways(hole, landmarks))
+    if away > POOR:
+        return filled
+    maps = (best @ np.stack([x, y, np.ones_like(x)]).reshape(3, -1)).reshape(2, *x.shape).astype(np.float32)
+    piece = cv2.remap(colour, maps[0], maps[1], cv2.INTER_LINEAR)
+    known = cv2.remap(solid.astype(np.uint8), maps[0], maps[1], cv2.INTER_NEAREST) > 0
+    here = colour[part].astype(np.int16)
+    light = images.bleed((128 + (here - piece) // 2).clip(0, 255).astype(np.uint8), ring[part] & known)
+    lit = (piece + 2 * (light.astype(np.int16) - 128)).clip(0, 255)
+    seen = cv2.erode(known.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
+    share = (cv2.GaussianBlur(seen, (0, 0), 1.5) * hole[part])[:, :, None]
+    colour[part] = (here + share * (lit - here)).round()
+    filled[part] = known & hole[part]
+    return filled
+
+
+def _ways(hole: Mask, landmarks: Points) -> list[F32]:
+    """Where pieces may come from, as 2x3 maps of points: the gown's other side, and places beside, above and below."""
+    rows, columns = images.touched(hole.astype(np.uint8))
+    size = (columns.stop - columns.start, rows.stop - rows.start)
+    ways = [_mirror(landmarks)]
+    for way in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        for far in np.linspace(1, FURTHEST, STEPS):
+            shift = np.round(far * np.multiply(way, size))
+            ways.append(np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32))
+    return ways
+
+
+def _mirror(landmarks: Points) -> F32:
+    """The mirror image across the gown's middle, from its bust to its hem: a 2x3 map of points."""
+    top, low = (np.add(landmarks[f"{part}_right"], landmarks[f"{part}_left"]) / 2 for part in ("bust", "hip"))
+    slope = (low[0] - top[0]) / max(1.0, low[1] - top[1])
+    return np.array([[-1, 2 * slope, 2 * (top[0] - slope * top[1])], [0, 1, 0]], np.float32)
+
+
+def _best(colour: U8, coarse: U8, hole: Mask, ring: Mask, solid: Mask, ways: list[F32]) -> tuple[F32, float]:
+    """The way to the piece that goes on best into what is seen around a hole; and how far, in levels, its large shapes
+    are from what they should go on into."""
+    edge, inner = (_sample(mask) for mask in (ring, hole))
+    costs, shapes = [], []
+    for number, way in enumerate(ways):
+        there, filled = (_moved(way, points) for points in (edge, inner))
+        seen, known = _known(solid, there), _known(solid, filled)
+        fine, large = (_away(picture, edge, there, seen) for picture in (colour, coarse))
+        missing = UNSEEN * (2 - seen.mean() - known.mean()) + STRANGE * _strange(colour, edge, filled[:, known])
+        costs.append(large + FINE * fine + missing + (BESIDE if number else 0))
+        shapes.append(large)
+    best = int(np.argmin(costs))
+    return ways[best], shapes[best]
+
+
+def _strange(picture: U8, around: npt.NDArray[np.intp], points: npt.NDArray[np.intp]) -> float:
+    """The share of a piece's points whose colours are nowhere around the hole: a pendant, a buckle."""
+    few, many = points[:, :: max(1, points.shape[1] // FEW)], around[:, :: max(1, around.shape[1] // FEW)]
+    if not few.size:
+        return 0.0
+    a, b = (picture[xy[1], xy[0]].astype(np.float32) for xy in (few, many))
+    return float((np.abs(a[:, None] - b[None]).mean(2).min(1) > OTHER).mean())
+
+
+def _away(picture: U8, points: npt.NDArray[np.intp], others: npt.NDArray[np.intp], which: Mask) -> float:
+    """The mean difference, in levels, between a picture at some points and at others."""
+    if not which.any():
+        return UNSEEN
+    a, b = (picture[xy[1, which], xy[0, which]].astype(np.float32) for xy in (points, others))
+    return float(np.abs(a - b).mean())
+
+
+def _sample(mask: Mask) -> npt.NDArray[np.intp]:
+    """At most about POINTS points (x, y) of a mask, 2xN."""
+    y, x = np.nonzero(mask)
+    step = max(1, len(x) // POINTS)
+    return np.stack([x[::step], y[::step], np.ones_like(x[::step])])
+
+
+def _moved(way: F32, points: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    return np.asarray(np.round(way @ points), np.intp)
+
+
+def _known(solid: Mask, points: npt.NDArray[np.intp]) -> Mask:
+    """Which of 2xN points lie on known gown."""
+    height, width = solid.shape
+    inside = (points[0] >= 0) & (points[0] < width) & (points[1] >= 0) & (points[1] < height)
+    x, y = points.clip(0, [[width - 1], [height - 1]])
+    return np.asarray(inside & solid[y, x])

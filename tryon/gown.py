@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tryon import anchors, composer, images, landmarks
+from tryon import anchors, composer, hidden, images, landmarks
 from tryon.anchors import Body
 from tryon.errors import GownNotFoundError, PoseError
 from tryon.filling import fill
@@ -73,8 +73,9 @@ def _is_somebody(body: Body, masks: U8) -> bool:
     return sum(seen) >= SEEN
 
 
-def cut_out(picture: U8, masks: U8, body: Body | None) -> Gown:
-    """The gown in a product picture. picture: HxWx3 or HxWx4; masks: HxWx2 (user, gown); body: its wearer, if any.
+def cut_out(picture: U8, masks: U8, body: Body | None, things: U8 | None = None) -> Gown:
+    """The gown in a product picture. picture: HxWx3 or HxWx4; masks: HxWx2 (user, gown); body: its wearer, if any;
+    things: HxW, 255 where something lies on a gown that nobody wears.
 
     Raises GownNotFoundError.
     """
@@ -88,9 +89,12 @@ def cut_out(picture: U8, masks: U8, body: Body | None) -> Gown:
         alpha = picture[:, :, 3] if body is None else np.minimum(alpha, picture[:, :, 3])
     if (alpha > 127).mean() < SMALLEST or not (picture.shape[2] == 4 or _outlined(picture, alpha)):
         raise GownNotFoundError("No gown was found in the gown picture: use one that shows the whole gown.")
-    marks = landmarks.worn(alpha, body) if body else landmarks.flat(alpha)
-    hair = composer.unlike_skin(picture[:, :, :3], user, body.joints) if body else np.zeros_like(user)
-    rgba, filled = fill(picture[:, :, :3], alpha, user, hair, marks)
+    holes = things if things is not None and not body else np.zeros_like(alpha)
+    if body:
+        holes = hidden.behind(alpha, user, composer.unlike_skin(picture[:, :, :3], user, body.joints), body)
+    whole = np.maximum(alpha, holes)
+    marks = landmarks.worn(whole, body) if body else landmarks.flat(whole)
+    rgba, filled = fill(picture[:, :, :3], alpha, holes, marks), holes
     notes = _notes(alpha, filled, body)
     return Gown(rgba, marks, warnings=notes, found="pose" if body else "outline", filled=filled)
 
@@ -98,7 +102,8 @@ def cut_out(picture: U8, masks: U8, body: Body | None) -> Gown:
 def _outlined(picture: U8, alpha: U8) -> bool:
     """Whether the picture changes where the mask ends: on an empty wall the net sees a gown that fills it."""
     smooth = cv2.GaussianBlur(picture, (0, 0), 1.5).astype(np.float32)
-    steps = [np.abs(cv2.Sobel(smooth, cv2.CV_32F, *way)).max(2) / 8 for way in ((1, 0), (0, 1))]
+    sides = [np.abs(cv2.Sobel(smooth, cv2.CV_32F, *way)) / 8 for way in ((1, 0), (0, 1))]
+    steps = [np.maximum.reduce(cv2.split(side)) for side in sides]  # far faster than along an array's last axis
     near = cv2.dilate(np.maximum(*steps), np.ones((7, 7), np.uint8))
     inside = (alpha > 127).astype(np.uint8)
     edge = cv2.morphologyEx(inside, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0

@@ -162,6 +162,13 @@ def touched(mask: U8) -> tuple[slice, slice]:
     return tuple(slice(i[0], i[-1] + 1) if len(i) else slice(0) for i in (rows, columns))  # type: ignore[return-value]
 
 
+def around(mask: npt.NDArray[np.bool_], reach: float) -> npt.NDArray[np.bool_]:
+    """What lies within so many pixels of a mask HxW, itself included; as fast for a wide reach as for a narrow one."""
+    if not mask.any():
+        return mask
+    return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3) <= reach)
+
+
 @dataclass(frozen=True)
 class Letterbox:
     """The map from a picture of any size to a fixed canvas, aspect kept, centred, and its inverse."""

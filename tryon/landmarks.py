@@ -19,6 +19,8 @@ LINES = ("shoulder", "bust", "waist", "hip", "hem")  # from top to bottom
 NAMES = tuple([f"{part}_{side}" for part in LINES for side in SIDES] + ["hem_center"])
 SHORTEST = 0.35  # of the shoulders' width, that a bone must be long for a sleeve to follow it
 PLACE = 0.8  # how much a waist's usual place counts, beside how narrow it is
+JUMP = 1.3  # how much wider, from one level to the next, a bodice is than the straps or the neck's edge above it
+CHEST = 0.25  # of its width there, that a bodice goes on from the lowest part of its upper edge to the waist, or more
 WIDEST = {"bust": 1.35, "waist": 1.5, "hip": np.inf}  # how much wider than the body a gown is; beyond it is a sleeve
 
 
@@ -155,14 +157,11 @@ def _waist(alpha: U8, top: float, length: float) -> tuple[float, tuple[float, fl
     ends = [_about(alpha, y, x) for y in levels]
     holds = [alpha[int(y), int(x)] > 127 for y in levels]  # not a neckline, between its straps
     widths = np.array([max(1.0, end - start) if held else 1e6 for (start, end), held in zip(ends, holds, strict=True)])
+    upper = levels[1:] < top + 0.35 * length
+    steps = np.flatnonzero((widths[:-1] >= 1e6) | (widths[1:] > JUMP * widths[:-1]) & (widths[1:] < 1e6)) + 1
+    steps = steps[upper[steps - 1]]
+    if len(steps):  # straps and a neckline: the bodice begins where its row is suddenly whole
+        widths[levels < levels[steps[-1]] + CHEST * min(widths[steps[-1]], length)] = 1e6
     odd = np.log((levels - top) / widths)  # 0 where the row is as far down as it is wide
     best = int((np.log(widths) + PLACE * odd**2).argmin())
     return float(levels[best]), ends[best]
-
-
-def outline(landmarks: Points) -> F32:
-    """The polygon of bodice and skirt, without sleeves: Nx2."""
-    parts = ("bust", "waist", "hip", "hem")
-    right = [landmarks[f"{part}_right"] for part in parts]
-    left = [landmarks[f"{part}_left"] for part in reversed(parts)]
-    return np.asarray([*right, landmarks["hem_center"], *left], np.float32)
