@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy  # noqa: F401  (must be loaded before mathutils, which the modules below import)
+import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
@@ -85,7 +86,8 @@ class Album:
             masks = photo.shoot(picture, worn)
             masks = {"user": masks["user"], kind: masks["worn"]}
             if kind == "gown":
-                masks["front"] = photo.front(masks["user"], worn)
+                # what shows through lace is behind it
+                masks["front"] = np.minimum(photo.front(masks["user"], worn), 255 - masks["gown"])
             self._write(f"{stem}.jpg", jpeg(picture, photo.look.seed))
         for name, mask in masks.items():
             self._write(f"{stem}-{name}.png", png(mask))
