@@ -36,6 +36,10 @@ from tryon import runtime, threads
 from tryon.segmentation import UNet, UNetConfig, with_background
 from tryon.trunk import normalise
 
+MOMENTUM = (
+    0.1  # of batch norm's running figures: MobileNet's 0.01 would still be far from them after a few hundred steps
+)
+
 
 def _double_conv(inputs: int, outputs: int) -> nn.Sequential:
     layers: list[nn.Module] = []
@@ -105,6 +109,9 @@ NETS: dict[str, Callable[[tuple[int, int]], nn.Module]] = {
 def train(net: nn.Module, photos: Photos, setting: Setting, title: str) -> None:
     """One cycle of AdamW over `steps` batches; the order and the augmentation are the same for every net."""
     torch.manual_seed(0)
+    for layer in net.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.momentum = MOMENTUM
     optimiser = torch.optim.AdamW(net.parameters(), 1e-3, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 1e-3, setting.steps + 1, pct_start=0.1)
     net.train()
