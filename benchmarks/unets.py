@@ -36,9 +36,7 @@ from tryon import runtime, threads
 from tryon.segmentation import UNet, UNetConfig, with_background
 from tryon.trunk import normalise
 
-MOMENTUM = (
-    0.1  # of batch norm's running figures: MobileNet's 0.01 would still be far from them after a few hundred steps
-)
+MOMENTUM = 0.1  # of batch norm's running means; MobileNet's own, 0.01, has not met them after a few hundred steps
 
 
 def _double_conv(inputs: int, outputs: int) -> nn.Sequential:
