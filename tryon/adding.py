@@ -72,11 +72,10 @@ def cut(picture: U8, nets: Nets) -> Gown:
     rough = cutting.look(nets.unet, seen)
     body = wearer(np.dstack(dressing.enlarge(rough, seen)), joints)
     masks, agree = cutting.sharpen(seen, rough, worn=body is not None)
-    gown = (
-        cut_out(picture, held.cleared(seen, masks, body), body)
-        if body
-        else cut_out(picture, masks, None, masks[:, :, 0])
-    )
+    if body:
+        gown = cut_out(picture, held.cleared(seen, masks, body), body)
+    else:  # in place of the user is what lies on the gown
+        gown = cut_out(picture, masks, None, masks[:, :, 0])
     notes = [*gown.warnings, *([] if agree or picture.shape[2] == 4 else [UNSURE]), *_at_the_edge(gown.rgba)]
     return replace(gown, warnings=tuple(notes))
 

@@ -97,12 +97,17 @@ def skin_colour(picture: U8, user: U8, joints: F32) -> F32:
     return np.asarray(np.median(skin, 0), np.float32)
 
 
+def hand(elbow: F32, wrist: F32) -> F32:
+    """The middle of a hand, (x, y), by its arm's."""
+    return np.asarray(wrist + 0.3 * (wrist - elbow), np.float32)
+
+
 def shows_hand(user: U8, joints: F32, elbow: Joint, wrist: Joint) -> bool:
     """Whether much of an arm's hand is seen."""
     if not joints[[elbow, wrist], 2].all():
         return False
     disc = np.zeros(user.shape, np.uint8)
-    draw.disc(disc, joints[wrist, :2] + 0.3 * (joints[wrist, :2] - joints[elbow, :2]), HAND * shoulder_width(joints))
+    draw.disc(disc, hand(joints[elbow, :2], joints[wrist, :2]), HAND * shoulder_width(joints))
     return bool((user[disc > 0] > 127).mean() > SEEN)
 
 
@@ -125,8 +130,9 @@ def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     other = unlike_skin(photo, user, joints)
     thighs = np.zeros_like(front)
     _draw_legs(thighs, joints, width)
-    front[(thighs > 0) & (arms == 0) & (other == 0)] = 0  # a bare leg beside a hand
-    front = np.where(_below_knees(joints, user), 0, front).astype(np.uint8) | _held(photo, other, user, joints)
+    below = _below_knees(joints, user)
+    front[below | (thighs > 0) & (arms == 0) & (other == 0)] = 0  # a bare leg beside a hand
+    front |= _held(photo, other, thighs | below, joints)
     front = _tied(front & (user > 127), other, joints)
     soft = cv2.GaussianBlur(front.astype(np.float32), (0, 0), max(0.8, 0.01 * width))
     return np.asarray((soft * user).astype(np.uint8))
@@ -148,16 +154,14 @@ def _below_knees(joints: F32, user: U8) -> npt.NDArray[np.bool_]:
     return np.broadcast_to(rows, user.shape)
 
 
-def _held(photo: U8, other: U8, user: U8, joints: F32) -> U8:
-    """Hair, a bag, jewellery: what is unlike skin, HxW 0 or 1. Pieces that lie on the legs, or below the knees, for the
-    most part are stockings, shaded skin and shoes: a gown falls over those."""
-    width = shoulder_width(joints)
-    legs = _below_knees(joints, user).astype(np.uint8)
-    _draw_legs(legs, joints, width)
+def _held(photo: U8, other: U8, legs: U8, joints: F32) -> U8:
+    """Hair, a bag, jewellery: what is unlike skin, HxW 0 or 1. Pieces that lie on the legs, or below the knees (`legs`:
+    HxW, 1 there), for the most part are stockings, shaded skin and shoes: a gown falls over those."""
+    legs = legs.copy()
     for _, elbow, wrist in ARMS:
         if joints[elbow, 2] > 0 and joints[wrist, 2] > 0:
-            hand = joints[wrist, :2] + 0.4 * (joints[wrist, :2] - joints[elbow, :2])
-            draw.disc(legs, hand, 0.45 * width, 0)
+            grip = joints[wrist, :2] + 0.4 * (joints[wrist, :2] - joints[elbow, :2])
+            draw.disc(legs, grip, 0.45 * shoulder_width(joints), 0)
     count, parts, stats, _ = cv2.connectedComponentsWithStats(other)
     under = np.bincount(parts[legs > 0], minlength=count) / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
     kept: U8 = (under < MOSTLY).astype(np.uint8)[parts] & other

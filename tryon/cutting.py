@@ -45,7 +45,7 @@ def sharpen(picture: U8, masks: U8, *, worn: bool) -> tuple[U8, bool]:
     found = _by_colour(small, marks)
     seen = (gown > 127) & (marks != cv2.GC_BGD)
     agree = bool((seen & found).sum() >= AGREE * (seen | found).sum())
-    best = np.where(found if agree else seen, gown if not agree else 255, 0).astype(np.uint8)
+    best = found * np.uint8(255) if agree else np.where(seen, gown, 0).astype(np.uint8)
     if not worn:
         best = hangers.without_hook(best)
         user = hangers.bars(small, best)

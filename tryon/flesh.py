@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -16,7 +17,7 @@ from tryon.joints import Joint
 
 Mask = npt.NDArray[np.bool_]
 WORK = 72.0  # pixels of the shoulders' width at which shape and light are worked out: both are smooth
-LEAST = 12  # pixels of real skin below which the usual tone is taken
+LEAST = 12  # pixels of a face below which the usual light is taken
 ALIKE = 20.0  # how far from the face's colour real skin may be
 FACE = (0.34, 0.46)  # half breadth and half height of a face about the nose, in shoulder widths
 AMBIENT = 0.55  # share of the light that comes from everywhere
@@ -56,6 +57,16 @@ class _Small:
     body: anatomy.Skin
     hands: tuple[bool, bool]  # whether the photo shows the right and the left
 
+    @cached_property
+    def face(self) -> tuple[Mask, F32]:
+        """The face's pixels, and how far right and down each of the picture's is from its middle, in half faces."""
+        rows, columns = np.indices(self.real.shape, np.float32)
+        nose, size = self.joints[Joint.NOSE], np.array(FACE, np.float32) * self.width
+        if nose[2] == 0:
+            return np.zeros(self.real.shape, bool), np.zeros((*self.real.shape, 2), np.float32)
+        place = np.dstack([columns - nose[0], rows - nose[1]]) / size
+        return self.real & ((place**2).sum(2) < 1), place.astype(np.float32)
+
 
 def paint(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8) -> Flesh:
     """Skin wherever the body of joints 18x3 is. hole: HxW, 255 where the photo is not to be believed; user: her mask;
@@ -75,7 +86,7 @@ def paint(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8) -> Flesh:
 
 def _chin(small: _Small) -> F32:
     """How much light the face leaves below it, HxW."""
-    place = _face(small)[1]
+    place = small.face[1]
     away = (np.linalg.norm(place, axis=2) - 1).clip(0) * FACE[1] / JAW
     return np.asarray(1 - CHIN * np.exp(-away) * (place[..., 1] > 0), np.float32)
 
@@ -118,19 +129,9 @@ def _real(photo: U8, user: U8, joints: F32, own: F32) -> Mask:
     return cv2.erode(alike.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
 
 
-def _face(small: _Small) -> tuple[Mask, F32]:
-    """The face's pixels, and how far right and down each of the picture's is from its middle, in half faces."""
-    rows, columns = np.indices(small.real.shape, np.float32)
-    nose, size = small.joints[Joint.NOSE], np.array(FACE, np.float32) * small.width
-    if nose[2] == 0:
-        return np.zeros(small.real.shape, bool), np.zeros((*small.real.shape, 2), np.float32)
-    place = np.dstack([columns - nose[0], rows - nose[1]]) / size
-    return small.real & ((place**2).sum(2) < 1), place.astype(np.float32)
-
-
 def _light(small: _Small) -> F32:
     """How the logarithm of light grows to the right and downwards over a round thing: ridge regression on the face."""
-    face, place = _face(small)
+    face, place = small.face
     if face.sum() < LEAST:
         return USUAL
     x, grey = place[face], np.log(small.photo[face].astype(np.float32).mean(1) + 8)
@@ -143,7 +144,7 @@ def _light(small: _Small) -> F32:
 def _tone(small: _Small, shade: F32) -> F32:
     """The skin's own colour everywhere, HxWx3: that of the nearest skin of neck, arms and legs with the shade taken off
     it, else the usual. The painted body is as light, on the whole, as the skin that is seen."""
-    body = small.real & ~_face(small)[0]
+    body = small.real & ~small.face[0]
     depth, inside = shade[..., None].clip(0.4, 1.6) ** DEEPER, small.body.outside < 0
     shown = _shown(small.photo[body], small.own)
     colour = (small.photo / depth).clip(0, 255)

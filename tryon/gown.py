@@ -89,14 +89,14 @@ def cut_out(picture: U8, masks: U8, body: Body | None, things: U8 | None = None)
         alpha = picture[:, :, 3] if body is None else np.minimum(alpha, picture[:, :, 3])
     if (alpha > 127).mean() < SMALLEST or not (picture.shape[2] == 4 or _outlined(picture, alpha)):
         raise GownNotFoundError("No gown was found in the gown picture: use one that shows the whole gown.")
-    holes = things if things is not None and not body else np.zeros_like(alpha)
+    holes = np.zeros_like(alpha) if things is None else things
     if body:
         holes = hidden.behind(alpha, user, composer.unlike_skin(picture[:, :, :3], user, body.joints), body)
     whole = np.maximum(alpha, holes)
     marks = landmarks.worn(whole, body) if body else landmarks.flat(whole)
-    rgba, filled = fill(picture[:, :, :3], alpha, holes, marks), holes
-    notes = _notes(alpha, filled, body)
-    return Gown(rgba, marks, warnings=notes, found="pose" if body else "outline", filled=filled)
+    rgba = fill(picture[:, :, :3], alpha, holes, marks)
+    notes = _notes(alpha, holes, body)
+    return Gown(rgba, marks, warnings=notes, found="pose" if body else "outline", filled=holes)
 
 
 def _outlined(picture: U8, alpha: U8) -> bool:

@@ -87,7 +87,7 @@ def _bags(picture: U8, user: U8, gown: Mask, body: Body) -> Mask:
 def _in_reach(gown: Mask, elbow: F32, wrist: F32, width: float) -> U8:
     """Where something that a hand holds can be, HxW 0 or 1: around it and below, not on a sleeve."""
     near = np.zeros(gown.shape, np.uint8)
-    beyond = wrist + 0.3 * (wrist - elbow)
+    beyond = composer.hand(elbow, wrist)
     draw.disc(near, beyond, GRASP * width)
     y, x = np.indices(gown.shape, np.float32)
     along = (wrist - elbow) / max(1.0, float(np.linalg.norm(wrist - elbow)))

@@ -5,10 +5,9 @@ Only what grows evenly from one side of the gown to the other is changed, so fol
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from tryon.images import F32, U8
 
@@ -19,44 +18,38 @@ MOST = 0.25  # by which the logarithm of light may be changed at the gown's edge
 EVEN = 0.03  # of the rows, over which axis and breadth of the gown are evened
 
 
-class Place(NamedTuple):
-    """A small gown and where across it each pixel is."""
-
-    rgba: U8
-    across: F32  # -1 at the edge on our left to 1
-
-
 def towards(worn: U8, light: float) -> U8:
     """A warped gown HxWx4 on which light grows to the right as it does over her face: `light` is the change of its
     logarithm over half a face."""
     rows, columns = worn.shape[:2]
     size = (max(1, round(columns * min(1, SMALL / rows))), min(rows, SMALL))
-    small = _placed(np.asarray(cv2.resize(worn, size, interpolation=cv2.INTER_AREA), np.uint8))
-    change = float(np.clip(ROUND * light - _own(small), -MOST, MOST))
-    gain = cv2.resize(np.exp(change * small.across), (columns, rows), interpolation=cv2.INTER_LINEAR)
+    small = np.asarray(cv2.resize(worn, size, interpolation=cv2.INTER_AREA), np.uint8)
+    across = _across(small[:, :, 3] > 127)
+    change = float(np.clip(ROUND * light - _own(small, across), -MOST, MOST))
+    gain = cv2.resize(np.exp(change * across), (columns, rows), interpolation=cv2.INTER_LINEAR)
     lit = cv2.multiply(worn[:, :, :3], cv2.merge([gain] * 3), dtype=cv2.CV_8U)
     return np.dstack([lit, worn[:, :, 3]]).astype(np.uint8)
 
 
-def _placed(rgba: U8) -> Place:
-    """By each row's ends, evened over its neighbours."""
-    inside = rgba[:, :, 3] > 127
+def _across(inside: npt.NDArray[np.bool_]) -> F32:
+    """Where across a gown each pixel is, HxW, -1 at the edge on our left to 1: by each row's ends, evened over its
+    neighbours."""
     held = np.flatnonzero(inside.any(1))
     if not len(held):
-        return Place(rgba, np.zeros(inside.shape, np.float32))
+        return np.zeros(inside.shape, np.float32)
     first, last = inside[held].argmax(1), inside.shape[1] - 1 - inside[held][:, ::-1].argmax(1)
     rows = np.arange(len(inside))
     ends = np.stack([np.interp(rows, held, x) for x in ((first + last) / 2, (last - first) / 2)], 1)
     middle, half = cv2.GaussianBlur(ends.astype(np.float32), (1, 0), 0, sigmaY=max(1.0, EVEN * len(rows))).T
-    across = (np.arange(inside.shape[1]) - middle[:, None]) / np.maximum(half[:, None], 1)
-    return Place(rgba, across.clip(-1, 1).astype(np.float32))
+    away = (np.arange(inside.shape[1]) - middle[:, None]) / np.maximum(half[:, None], 1)
+    return np.asarray(away.clip(-1, 1), np.float32)
 
 
-def _own(gown: Place) -> float:
+def _own(rgba: U8, across: F32) -> float:
     """How the logarithm of the gown's own light grows from its middle to its edge on our right."""
-    solid = gown.rgba[:, :, 3] >= SOLID
+    solid = rgba[:, :, 3] >= SOLID
     if solid.sum() < 2:
         return 0.0
-    grey = np.log(gown.rgba[solid][:, :3].mean(1) + 4)
-    across = gown.across[solid] - gown.across[solid].mean()
-    return float(across @ grey / max(float(across @ across), 1.0))
+    grey = np.log(rgba[solid][:, :3].mean(1) + 4)
+    away = across[solid] - across[solid].mean()
+    return float(away @ grey / max(float(away @ away), 1.0))

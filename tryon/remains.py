@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from tryon import draw, palette
 from tryon.anchors import ARMS
-from tryon.composer import from_skin, reduced, shoulder_width, skin_colour
-from tryon.images import F32, U8
+from tryon.composer import from_skin, hand, reduced, shoulder_width, skin_colour
+from tryon.images import F32, U8, around
 from tryon.joints import Joint
 
 Mask = npt.NDArray[np.bool_]
@@ -27,17 +27,17 @@ def found(photo: U8, user: U8, clothes: U8, joints: F32) -> U8:
     """Where user is clothing after all: HxW, 0 or 255. joints: 18x3 of the main person."""
     (little, hers, worn), moved = reduced(joints, WORK, photo, user, clothes)
     width = min(WORK, shoulder_width(joints))
-    place, hand = _place(np.nan_to_num(moved), hers, worn, width)
+    place, hands = _place(np.nan_to_num(moved), hers, worn, width)
     lab = cv2.cvtColor(little, cv2.COLOR_RGB2LAB).astype(np.float32)
     skin = np.sqrt(from_skin(little, skin_colour(little, hers, np.nan_to_num(moved))))
     rows = np.arange(len(little))[:, None]
     hair = (hers > 200) & (skin > STRANGE) & (rows < moved[Joint.NOSE, 1]) & (moved[Joint.NOSE, 2] > 0)
     bright = np.linalg.norm(lab[..., 1:] - 128, axis=2) > BRIGHT
-    strange = (place & (~hand | bright)) & (skin > STRANGE)
+    strange = (place & (~hands | bright)) & (skin > STRANGE)
     from_hair = palette.away(lab[strange], lab[hair])
-    other = np.minimum(skin[strange], from_hair) * np.where(hand[strange], SURELY, CLEARLY)
+    other = np.minimum(skin[strange], from_hair) * np.where(hands[strange], SURELY, CLEARLY)
     taken = np.zeros(place.shape, np.uint8)
-    near = palette.away(lab[strange], lab[(worn > 200) & _near(place, width)])
+    near = palette.away(lab[strange], lab[(worn > 200) & around(place, BESIDE * width)])
     taken[strange] = (near < other) & (from_hair > APART)
     round_ = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     kept = cv2.morphologyEx(taken, cv2.MORPH_CLOSE, round_)
@@ -68,22 +68,16 @@ def _touching(mask: U8, clothes: Mask) -> U8:
 def _place(joints: F32, user: U8, clothes: U8, width: float) -> tuple[Mask, Mask]:
     """Where remains may be: on her, near clothes, from the chin to the knees; and where a hand and what it holds are,
     or legs, which count as such."""
-    away = cv2.distanceTransform((clothes < 128).astype(np.uint8), cv2.DIST_L2, 3)
-    place = ((user > 64) & (away < BESIDE * width)).astype(np.uint8)
-    hand = np.zeros_like(place)
+    place = ((user > 64) & around(clothes > 127, BESIDE * width)).astype(np.uint8)
+    hands = np.zeros_like(place)
     if joints[Joint.NOSE, 2] > 0:
         place[: max(0, int(joints[Joint.NOSE, 1] + CHIN * width))] = 0
-    torso = float(joints[[Joint.RIGHT_HIP, Joint.LEFT_HIP], 1].max() - joints[Joint.NECK, 1])
-    hips = max(0, int(joints[[Joint.RIGHT_HIP, Joint.LEFT_HIP], 1].max()))
-    place[hips + max(0, int(torso)) :] = 0
-    hand[hips:] = 1
+    hips = float(joints[[Joint.RIGHT_HIP, Joint.LEFT_HIP], 1].max())
+    torso = hips - float(joints[Joint.NECK, 1])
+    place[max(0, int(hips)) + max(0, int(torso)) :] = 0
+    hands[max(0, int(hips)) :] = 1
     for _, elbow, wrist in ARMS:
         if joints[[elbow, wrist], 2].all():
-            draw.stroke(hand, joints[[elbow, wrist], :2], ARM * width)
-            draw.disc(hand, joints[wrist, :2] + 0.3 * (joints[wrist, :2] - joints[elbow, :2]), HAND * width)
-    return place > 0, hand > 0
-
-
-def _near(place: Mask, width: float) -> Mask:
-    """What lies within reach of a place."""
-    return cv2.distanceTransform((~place).astype(np.uint8), cv2.DIST_L2, 3) < BESIDE * width
+            draw.stroke(hands, joints[[elbow, wrist], :2], ARM * width)
+            draw.disc(hands, hand(joints[elbow, :2], joints[wrist, :2]), HAND * width)
+    return place > 0, hands > 0

@@ -108,8 +108,9 @@ def _skirt(gown: Gown, body: Body, neck: F32, scale: float, hem: float) -> tuple
     torso = max(float(np.linalg.norm(top - neck)), 1.0)
     # of the way from hip to floor; a train is cut short
     share = min(float(bottom[1] - top[1]) / torso / anchors.LEG, 1.06)
-    length = share * body.floor * (1 + NEARER * share**3) * hem
-    flare = length / hem / max(float(bottom[1] - top[1]), 1.0)
+    length = share * body.floor * (1 + NEARER * share**3)
+    tall = max(float(bottom[1] - top[1]), 1.0)
+    flare = length / tall
     source: list[F32] = []
     target: list[F32] = []
     for level in SKIRT:
@@ -120,7 +121,7 @@ def _skirt(gown: Gown, body: Body, neck: F32, scale: float, hem: float) -> tuple
         for x in (start, axis, end):
             row = corners[0][1] if level == 1 and x != axis else y
             source.append(np.array([x, row], np.float32))
-            down = (row - top[1]) / max(bottom[1] - top[1], 1.0) * length
+            down = (row - top[1]) / tall * (length * hem)
             target.append(body.pelvis + np.array([(x - top[0]) * (scale + level * (flare - scale)), down], np.float32))
     return source, target
 
