@@ -26,8 +26,9 @@ def random_pose(random: np.random.Generator) -> dict[str, Floats]:
 
 
 def _trunk(random: np.random.Generator) -> dict[str, Floats]:
-    """Spine, neck and head: bent, leaning, twisted; a third of the bend at each of three joints."""
-    bend, lean, twist = random.normal(0, (9, 7, 10)) / 3
+    """Spine, neck and head: nearly upright, or bent, leaning and twisted as in sports; a third at each of three joints."""
+    spread = (9, 7, 10) if random.random() < 0.7 else (28, 20, 25)
+    bend, lean, twist = random.normal(0, spread) / 3
     pose = {f"spine0{i}": rotation(LEFT, bend) @ rotation(BACK, lean) @ turn(twist) for i in (2, 3, 4)}
     nod, tilt, look = random.normal(0, (9, 7, 18))
     pose["neck02"] = rotation(LEFT, nod) @ rotation(BACK, tilt) @ turn(look)
@@ -39,7 +40,7 @@ def _arm(random: np.random.Generator, side: str) -> dict[str, Floats]:
     kind = random.choice(["hangs", "hip", "any"], p=[0.3, 0.15, 0.55])
     lowered, forward, bend, outwards = {
         "hangs": (random.uniform(20, 42), random.normal(0, 10), random.uniform(0, 35), random.uniform(-20, 40)),
-        "hip": (random.uniform(-10, 15), random.normal(-15, 12), random.uniform(75, 115), random.uniform(60, 100)),
+        "hip": (random.uniform(-8, 16), random.uniform(-50, -10), random.uniform(70, 115), random.uniform(-95, -45)),
         "any": (random.uniform(-115, 40), random.uniform(-30, 90), random.uniform(0, 140), random.uniform(-60, 120)),
     }[kind]
     return arm(side, lowered, forward, bend, outwards)

@@ -118,7 +118,8 @@ def compose(scene: Scene, worn: U8) -> Result:
     scenery = shadows.cast(images.mix(filled.picture, scene.photo, hole), floor)
     lit = worn if filled.light is None else relight.towards(worn, filled.light)
     composite = images.mix(shadows.cast(lit[:, :, :3], shadows.on_gown(before, scene.body)), scenery, alpha)
-    return Result(composite, worn, np.maximum(np.maximum(hole, alpha), np.where(floor > 0, 255, 0)), before)
+    edit = np.where(floor > 0, np.uint8(255), np.maximum(hole, alpha))
+    return Result(composite, worn, edit, before)
 
 
 def showing(worn: U8, front: U8) -> U8:

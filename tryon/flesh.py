@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from tryon import anatomy, draw
 from tryon.anchors import ARMS
-from tryon.composer import from_skin, limb_maps, reduced, shoulder_width, shows_hand, skin_colour
+from tryon.composer import from_skin, hand, limb_maps, reduced, shoulder_width, shows_hand, skin_colour
 from tryon.images import F32, U8, touched
 from tryon.joints import Joint
 
@@ -28,9 +29,13 @@ STEEP = 0.35  # the most that light may change from one side to the other, as a 
 DEEPER = np.array([0.85, 1.03, 1.12], np.float32)  # shade on skin is red: light goes in and comes out again
 # reach of a gown's shadow, in shoulder widths, and its depth: at its edge, and on legs below a skirt
 TOUCH, UNDER = (0.045, 0.2), (0.35, 0.5)
-MANY = 150  # pixels of neck, arms and legs from which on they tell the body's colour, and not the face
-LIT, OTHER = 70, 8.0  # percentile of seen skin's lightness that a body has; how much it may differ from the face's
-PALER = 0.85  # what a body has of its face's redness
+MANY, FEW = 150, 40  # pixels from which on arms, or legs, and from which on hands tell the body's colour
+# CIE L*a*b* that a body has beside that of its face and its hands, and one: least squares over 350 people of CCP's `train`
+BESIDE_HANDS = np.array([[0.30, 0.48, 0.18], [0.64, 0.53, 0.87], [6.3, -1.1, 0.4]], np.float32)
+BESIDE_FACE = np.array([[0.64, 0.94, 0.93], [25.6, 0.0, -0.5]], np.float32)
+UNLIKE = np.array([[-6, -3, -5], [15, 2, 4]], np.float32)  # least and most of it that a body has more than its face
+LEGS = np.array([-13.0, 1.1, 1.4], np.float32)  # what legs have beside a body: they stand in the skirt's shade
+HAND = 0.3  # shoulder widths: a hand's radius
 GRAIN = (0.4, 2.0)  # least and most of the photo's own noise that is given to painted skin
 
 
@@ -58,6 +63,25 @@ class _Small:
     hands: tuple[bool, bool]  # whether the photo shows the right and the left
 
     @cached_property
+    def at_hands(self) -> Mask:
+        """Where hands are."""
+        canvas = np.zeros(self.real.shape, np.uint8)
+        for _, elbow, wrist in ARMS:
+            if self.joints[[elbow, wrist], 2].all():
+                draw.disc(canvas, hand(self.joints[elbow, :2], self.joints[wrist, :2]), HAND * self.width)
+        return canvas > 0
+
+    @property
+    def shoulders(self) -> float:
+        """The row of the shoulders."""
+        return float(self.joints[[Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER], 1].mean())
+
+    @property
+    def hips(self) -> float:
+        """The row of the hips."""
+        return float(self.joints[[Joint.RIGHT_HIP, Joint.LEFT_HIP], 1].mean())
+
+    @cached_property
     def face(self) -> tuple[Mask, F32]:
         """The face's pixels, and how far right and down each of the picture's is from its middle, in half faces."""
         rows, columns = np.indices(self.real.shape, np.float32)
@@ -76,12 +100,13 @@ def paint(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8) -> Flesh:
     light = _light(small)
     normal = small.body.normal
     shade = np.exp(RELIEF * normal[..., :2] @ light) * (AMBIENT + (1 - AMBIENT) * normal[..., 2]) * _chin(small)
-    tone = _tone(small, shade)
-    painted = _corrected(small, tone * (shade * _beside(alpha, small))[..., None] ** DEEPER)
+    gown = np.asarray(cv2.resize(alpha, small.photo.shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8) > 127
+    depth = (shade * _beside(gown, small))[..., None] ** DEEPER
+    painted = _corrected(small, _tone(small, depth, ~gown) * depth)
     large = np.asarray(cv2.resize(painted, size, interpolation=cv2.INTER_LINEAR), np.float32)
     arms = anatomy.forearms(small.joints, small.real.shape, small.thick)
     right, left = (_inside(arm, photo) if shown else hole * 0 for arm, shown in zip(arms, small.hands, strict=True))
-    return Flesh(_grained(large, photo, user, hole), _inside(small.body.outside, photo), (right, left), light)
+    return Flesh(_grained(large, photo, small.real, hole), _inside(small.body.outside, photo), (right, left), light)
 
 
 def _chin(small: _Small) -> F32:
@@ -91,12 +116,11 @@ def _chin(small: _Small) -> F32:
     return np.asarray(1 - CHIN * np.exp(-away) * (place[..., 1] > 0), np.float32)
 
 
-def _beside(alpha: U8, small: _Small) -> F32:
+def _beside(gown: Mask, small: _Small) -> F32:
     """How much light a gown leaves, HxW: at its edge a little less, and on legs below a skirt much less."""
-    near = np.asarray(cv2.resize(alpha, small.photo.shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
-    away = cv2.distanceTransform((near < 128).astype(np.uint8), cv2.DIST_L2, 3) / small.width
+    away = cv2.distanceTransform((~gown).astype(np.uint8), cv2.DIST_L2, 3) / small.width
     knees = [small.joints[joint, 1] for joint in (Joint.RIGHT_KNEE, Joint.LEFT_KNEE) if small.joints[joint, 2] > 0]
-    legs = np.arange(len(near))[:, None] > min(knees, default=len(near))
+    legs = np.arange(len(gown))[:, None] > min(knees, default=len(gown))
     (reach, dark), (below, deep) = TOUCH, UNDER
     shadow = np.where(legs, deep * np.exp(-away / below), dark * np.exp(-away / reach))
     return np.asarray(1 - shadow, np.float32)
@@ -141,27 +165,43 @@ def _light(small: _Small) -> F32:
     return np.asarray(fitted.clip(-STEEP, STEEP), np.float32)
 
 
-def _tone(small: _Small, shade: F32) -> F32:
-    """The skin's own colour everywhere, HxWx3: that of the nearest skin of neck, arms and legs with the shade taken off
-    it, else the usual. The painted body is as light, on the whole, as the skin that is seen."""
-    body = small.real & ~small.face[0]
-    depth, inside = shade[..., None].clip(0.4, 1.6) ** DEEPER, small.body.outside < 0
-    shown = _shown(small.photo[body], small.own)
-    colour = (small.photo / depth).clip(0, 255)
-    tone = _spread(colour, body, shown, 0.3 * small.width, 0.15)
-    painted = np.median((tone * depth)[inside], 0) if inside.any() else shown
-    return np.asarray(tone * shown / painted.clip(1), np.float32)
+def _tone(small: _Small, depth: F32, free: Mask) -> F32:
+    """The skin's own colour everywhere, HxWx3: that of the nearest skin of neck, arms and legs with the shade, `depth`,
+    taken off it, else the usual. Painted body and painted legs are each as light, where the gown leaves them `free`,
+    as `_shown` says."""
+    seen = small.real & ~small.face[0]
+    body, legs = _shown(small)
+    tone = _spread((small.photo / depth.clip(0.35, 2)).clip(0, 255), seen, body, 0.3 * small.width, 0.15)
+    part, below = (small.body.outside < 0) & free, np.arange(len(tone))[:, None] > small.hips
+    for shown, where in ((body, ~below), (legs, below)):
+        if (part & where).any():
+            tone[where.ravel()] *= shown / np.median((tone * depth)[part & where], 0).clip(1)
+    return tone
 
 
-def _shown(body: U8, face: F32) -> F32:
-    """The colour that a body shows, by Nx3 colours seen of it; of few, by its face's, less red than its cheeks."""
-    few = len(body) < MANY
-    colours = np.vstack([face[None], body[: 0 if few else None]])
-    lab = cv2.cvtColor((colours[None] / 255).astype(np.float32), cv2.COLOR_RGB2LAB)[0]
-    light = float(np.clip(np.percentile(lab[:, 0], LIT), lab[0, 0] - OTHER, lab[0, 0] + OTHER))
-    red, yellow = np.median(lab[:, 1:], 0) * (PALER if few else 1, 1)
-    shown = np.array([[[light, red, yellow]]], np.float32)
-    return np.asarray(cv2.cvtColor(shown, cv2.COLOR_LAB2RGB)[0, 0] * 255, np.float32)
+def _shown(small: _Small) -> tuple[F32, F32]:
+    """The colours, RGB 0..255, that her body (shoulders, arms, chest) and her legs show: of much skin seen the median,
+    of hands and face what bodies have beside such."""
+    face = _lab(small.own[None])[0]
+    hands = small.real & small.at_hands
+    rest = small.real & ~small.at_hands & ~small.face[0]
+    rows = np.arange(len(rest))[:, None]
+    arms, legs = rest & (rows > small.shoulders) & (rows < small.hips), rest & (rows > small.hips)
+    if arms.sum() >= MANY:
+        body = np.median(_lab(small.photo[arms]), 0)
+    elif hands.sum() >= FEW:
+        body = np.sum(BESIDE_HANDS * (face, np.median(_lab(small.photo[hands]), 0), np.ones(3)), 0)
+    else:
+        body = np.sum(BESIDE_FACE * (face, np.ones(3)), 0)
+    body = face + (body - face).clip(*UNLIKE)
+    under = np.median(_lab(small.photo[legs]), 0) if legs.sum() >= MANY else body + LEGS
+    shown = cv2.cvtColor(np.array([[body, under]], np.float32), cv2.COLOR_LAB2RGB)[0] * 255
+    return shown[0], shown[1]
+
+
+def _lab(colours: npt.NDArray[Any]) -> F32:
+    """CIE L*a*b* of colours (N, 3), RGB 0..255."""
+    return np.asarray(cv2.cvtColor((colours[None] / 255).astype(np.float32), cv2.COLOR_RGB2LAB)[0], np.float32)
 
 
 def _spread(values: F32, known: Mask, usual: F32, reach: float, doubt: float) -> F32:
@@ -181,13 +221,14 @@ def _corrected(small: _Small, painted: F32) -> F32:
     return (painted + _spread(error, inside, np.zeros(3, np.float32), 0.07 * small.width, 0.05)).clip(0, 255)
 
 
-def _grained(skin: F32, photo: U8, user: U8, hole: U8) -> U8:
-    """Painted skin with as much noise, in the hole, as the photo's own has."""
-    part = touched(user)
-    grey = cv2.cvtColor(photo[part], cv2.COLOR_RGB2GRAY).astype(np.float32) if photo[part].size else np.zeros((1, 1))
-    rough = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 1.2))[(user[part] > 200) & (hole[part] == 0)]
-    strength = float(np.clip(np.percentile(rough, 25) if len(rough) else 0, *GRAIN))
-    out, inside = skin.round().astype(np.uint8), touched(hole)
+def _grained(skin: F32, photo: U8, real: Mask, hole: U8) -> U8:
+    """Painted skin with as much noise, in the hole, as the real skin, known at the working size, has."""
+    shown = cv2.resize(real.astype(np.uint8), photo.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    part, inside = touched(shown), touched(hole)
+    grey = cv2.cvtColor(photo[part], cv2.COLOR_RGB2GRAY).astype(np.float32) if real.any() else np.zeros((1, 1))
+    rough = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 1.2))[shown[part] > 0] if real.any() else np.zeros(1)
+    strength = float(np.clip(np.percentile(rough, 25), *GRAIN))
+    out = skin.round().astype(np.uint8)
     noise = np.random.default_rng(0).standard_normal(hole[inside].shape, np.float32)
     soft = cv2.GaussianBlur(noise, (0, 0), 0.8)[..., None]
     out[inside] = (skin[inside] + soft * strength / max(float(soft.std()), 1e-6)).round().clip(0, 255)
