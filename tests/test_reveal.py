@@ -85,7 +85,8 @@ def test_a_gown_throws_a_soft_shadow_on_skin() -> None:
     alpha[260:] = 255
     bare, dressed = (flesh.paint(photo, hole, user, pose, a).picture.astype(int) for a in (NOTHING, alpha))
     change = (bare - dressed)[200:260, 230:250].mean((1, 2))
-    assert change[-1] > 8 > 1 > abs(change[0])
+    assert change[-1] - change[0] > 8, "darker beside the gown than far from it"
+    assert np.abs(np.diff(change)).max() < 6
 
 
 def test_a_forearm_lies_before_the_gown_if_the_photo_shows_its_hand() -> None:
@@ -265,3 +266,15 @@ def test_an_arm_that_clothes_hid_to_the_fingers_goes_behind_the_gown() -> None:
     scrap[int(pose[Joint.LEFT_WRIST, 1]) : int(pose[Joint.LEFT_WRIST, 1]) + 6, int(pose[Joint.LEFT_WRIST, 0])] = 255
     assert (reveal.vacated(scrap, pose, turned)[scrap > 0] == 255).all()
     assert reveal.vacated(scrap, pose, pose).max() == 0
+
+
+def test_painted_legs_are_darker_than_painted_shoulders() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
+    below = np.arange(SIZE[0])[:, None] > pose[Joint.LEFT_HIP, 1]
+    hole, user = np.where(below, 255, hole).astype(np.uint8), np.where(below, 0, user).astype(np.uint8)
+    painted = flesh.paint(photo, hole, user, pose, NOTHING).picture
+    places = pose[[Joint.LEFT_SHOULDER, Joint.LEFT_KNEE], :2].astype(int)
+    shoulder, knee = (painted[y + 10 : y + 20, x - 5 : x + 5].mean() for x, y in places)
+    assert shoulder - knee > 15
