@@ -26,7 +26,7 @@ def random_pose(random: np.random.Generator) -> dict[str, Floats]:
 
 
 def _trunk(random: np.random.Generator) -> dict[str, Floats]:
-    """Spine, neck and head: nearly upright, or bent, leaning and twisted as in sports; a third at each of three joints."""
+    """Spine, neck and head: upright, or bent, leaning and twisted as in sports; a third at each of three joints."""
     spread = (9, 7, 10) if random.random() < 0.7 else (28, 20, 25)
     bend, lean, twist = random.normal(0, spread) / 3
     pose = {f"spine0{i}": rotation(LEFT, bend) @ rotation(BACK, lean) @ turn(twist) for i in (2, 3, 4)}

@@ -278,3 +278,24 @@ def test_painted_legs_are_darker_than_painted_shoulders() -> None:
     places = pose[[Joint.LEFT_SHOULDER, Joint.LEFT_KNEE], :2].astype(int)
     shoulder, knee = (painted[y + 10 : y + 20, x - 5 : x + 5].mean() for x, y in places)
     assert shoulder - knee > 15
+
+
+def test_a_forearm_that_is_seen_in_parts_may_be_bare_up_to_the_last_hidden_one() -> None:
+    pose = joints(2.0)
+    elbow, wrist = pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], :2]
+    seen = NOTHING.copy()
+    cv2.line(seen, *np.round([elbow, wrist]).astype(int).tolist(), 255, 24)
+    gap = (elbow + 0.75 * (wrist - elbow)).astype(int)
+    assert reveal.bare(pose, seen, NOTHING)[gap[1], gap[0]] == 0, "the photo shows it"
+    cv2.circle(seen, gap.tolist(), 20, 0, -1)
+    assert reveal.bare(pose, seen, NOTHING)[gap[1], gap[0]] == 255
+
+
+def test_bright_remains_beside_hair_go_though_they_hardly_touch_the_clothes() -> None:
+    clothes, sure = NOTHING > 0, NOTHING > 0
+    clothes[300:, :] = True
+    piece = NOTHING.copy()
+    piece[200:300, 100:160] = 1
+    piece[290:300, 108:160] = 0  # only its lower corner lies on clothes
+    assert not remains._touching(piece, clothes, sure).any()
+    assert remains._touching(piece, clothes, piece > 0).any()

@@ -122,7 +122,7 @@ def test_pose_trains(data: Path, tmp_path: Path) -> None:
 
 
 def test_cyclegan_trains(data: Path, tmp_path: Path) -> None:
-    cyclegan.train(CycleGANRun(data=data, out=tmp_path, epochs=1, workers=0, composites=2))
+    cyclegan.train(CycleGANRun(data=data, out=tmp_path, epochs=2, alone=1, batch=1, workers=0, composites=2))
     torch.manual_seed(0)
     config, generator = restore(tmp_path / "cyclegan.safetensors")
     fresh = Generator(config.channels, config.blocks)

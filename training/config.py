@@ -53,7 +53,12 @@ class PoseRun(RunConfig):
 class CycleGANRun(RunConfig):
     """The two generators and two discriminators."""
 
-    epochs: int = option(10, "passes over the composites")
-    batch: int = option(1, "pairs a step, over all processes")
-    rate: float = option(2e-4, "learning rate, falling to nothing over the second half")
-    composites: int = option(160, "how many composites to make")
+    epochs: int = option(16, "passes over the composites")
+    alone: int = option(
+        12, "of these, first, in which the served generator alone learns, of composites whose truth is known"
+    )
+    batch: int = option(4, "pairs a step, over all processes")
+    rate: float = option(
+        2e-4, "learning rate, falling to nothing over the second half of the epochs of both generators"
+    )
+    composites: int = option(520, "how many composites to make")

@@ -2,51 +2,38 @@
 
 As in the paper (Zhu et al., arXiv 1703.10593): two generators, two PatchGAN discriminators, least squares, cycle 10,
 identity 5, a pool of 50 fakes, Adam 2e-4 with beta 0.5, the rate falling to nothing over the second half.
-Two terms are ours: what a generator changes must keep the low-pass colour, so that white stays white; and where the
-right picture is known (somebody in her own gown, hung back), A→B is drawn to it.
+Three things are ours. A→B is judged as it is served, its change added inside the edit mask alone. Where the right
+picture is known (somebody in her own gown, hung back) A→B is drawn to it, and for the first epochs learns from nothing
+else, which is ten times as fast. Where it is not known the low-pass colour must stay, so that white stays white.
 """
 
 from __future__ import annotations
 
 import itertools
-import random
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 from torchvision.utils import make_grid
-from tqdm import tqdm
 
-from training import pairs
 from training.ccp import CCP
+from training.composites import Fake, canvas, gown_photos, make_composites
 from training.config import CycleGANRun
 from training.run import Run
-from tryon import checkpoint, dressing, warp
+from tryon import checkpoint
 from tryon.cyclegan import CycleGANConfig, Discriminator, Generator
-from tryon.errors import TryOnError
-from tryon.images import U8, Letterbox
-from tryon.options import Fit as GownFit
-from tryon.segmentation import Region
+from tryon.images import U8
 
-CROP = (192, 128)  # height and width of what the nets see in training; the generator is fully convolutional
+CROP = (256, 192)  # height and width of what the nets see in training; the generator is fully convolutional
 CYCLE, IDENTITY, COLOUR, RIGHT = 10.0, 5.0, 10.0, 20.0
-
-
-@dataclass(frozen=True)
-class Fake:
-    """A composite on the canvas and, of somebody in her own gown, the photo itself."""
-
-    picture: U8
-    truth: U8 | None
+HASTE = 5.0  # how much faster the generator learns from known pictures alone, at first
 
 
 class Pictures(Dataset[tuple[Tensor, Tensor, Tensor]]):
-    """A composite with what it should have become, the same crop of both, and an unpaired crop of a real photo: 3xHxW
-    in -1..1. What nobody knows the right picture of is NaN."""
+    """A composite (4xHxW: RGB in -1..1, and the edit mask in 0..1) with what it should have become (3xHxW, or NaN where
+    nobody knows), the same crop of both, and an unpaired crop of a real photo."""
 
     def __init__(self, fakes: list[Fake], reals: list[U8]) -> None:
         self.fakes, self.reals = fakes, reals
@@ -58,8 +45,9 @@ class Pictures(Dataset[tuple[Tensor, Tensor, Tensor]]):
         fake = self.fakes[index]
         both = fake.picture if fake.truth is None else np.dstack([fake.picture, fake.truth])
         cropped = _crop(both)
-        truth = cropped[3:] if len(cropped) > 3 else torch.full_like(cropped, torch.nan)
-        return cropped[:3], truth, _crop(self.reals[int(torch.randint(len(self.reals), ()))])
+        composite = torch.cat([cropped[:3], (cropped[3:4] + 1) / 2])
+        truth = cropped[4:] if len(cropped) > 4 else torch.full_like(cropped[:3], torch.nan)
+        return composite, truth, _crop(self.reals[int(torch.randint(len(self.reals), ()))])
 
 
 def _crop(picture: U8) -> Tensor:
@@ -87,101 +75,62 @@ class Pool:
         return old
 
 
-def gown_photos(data: CCP) -> list[str]:
-    """Training photos of people in dresses and long gowns, labelled or only tagged."""
-    train = set(data.split("train"))
-    named = {*data.split("long_gowns"), *data.split("tagged_dress_unlabelled")}
-    dress = data.label_names.index("dress")
-    labelled = [i for i in data.split("train", labelled=True) if (data.raw_labels(i) == dress).mean() > 0.02]
-    return data.with_joints(sorted((named & train) | set(labelled)))
-
-
-def make_composites(config: CycleGANRun, data: CCP, shape: CycleGANConfig) -> list[Fake]:
-    """Domain A, by labels instead of nets, kept in the run's folder: every other one is of a bride in another's dress,
-    every other of somebody in her own gown, un-posed and hung back, of which the right picture is known."""
-    folder = config.out / "composites"
-    folder.mkdir(exist_ok=True)
-    chance = random.Random(config.seed)
-    labelled = set(data.split("train", labelled=True))
-    gowns = [i for i in gown_photos(data) if i in labelled]
-    brides = data.with_joints(sorted(labelled))
-    owners = pairs.upright(data, pairs.wearers(data, "train"))
-    found: list[Fake] = []
-    for number in tqdm(range(min(config.composites, config.limit or config.composites)), "composites", mininterval=10):
-        own = number % 2 == 0 and bool(owners)
-        gown = chance.choice(owners if own else gowns)
-        bride = gown if own else chance.choice(brides)
-        path = folder / f"{bride}-{gown}.png"
-        if not path.exists():
-            try:
-                picture = compose(data, bride, gown)
-            except TryOnError:
-                continue  # a turned body or hidden hips: no composite of this couple
-            temporary = path.with_suffix(".tmp")
-            Image.fromarray(_canvas(picture, shape)).save(temporary, "PNG")
-            temporary.replace(path)
-        found.append(Fake(np.array(Image.open(path)), _canvas(data.photo(gown), shape) if own else None))
-    return found
-
-
-def compose(data: CCP, bride: str, gown: str) -> U8:
-    """The bride's photo with the gown of another photo, or with her own hung back, before any refinement."""
-    masks, joints = {}, {}
-    for name, photo_id in (("photo", bride), ("gown", gown)):
-        labels, points = data.labels(photo_id), data.joints(photo_id).copy()
-        masks[name] = np.dstack([(labels == region) * 255 for region in (Region.USER, Region.GOWN)]).astype(np.uint8)
-        points[:, 2] = np.choose(points[:, 2].astype(int), [0, 0.5, 0.9])
-        joints[name] = points[None]
-    if bride == gown:
-        scene = pairs.own_gown(data, bride, masks["photo"], joints["photo"]).scene
-    else:
-        scene = dressing.see(data.photo(bride), data.photo(gown), None, masks, joints)
-    worn = warp.hang(scene.gown, scene.body, GownFit(), (scene.photo.shape[0], scene.photo.shape[1]))
-    return dressing.compose(scene, worn).picture
-
-
-def _canvas(picture: U8, shape: CycleGANConfig) -> U8:
-    box = Letterbox.fit((picture.shape[0], picture.shape[1]), (shape.height, shape.width))
-    return np.asarray(box.image(picture), np.uint8)
-
-
 class Game:
     """The two generators, the two discriminators and their optimisers."""
 
-    def __init__(self, run: Run, shape: CycleGANConfig) -> None:
-        self.run = run
+    def __init__(self, run: Run, config: CycleGANRun, shape: CycleGANConfig) -> None:
+        self.run, self.config = run, config
         plain = {name: Generator(shape.channels, shape.blocks) for name in ("a_to_b", "b_to_a")}
         judges = {name: Discriminator() for name in ("judge_a", "judge_b")}
         self.plain: dict[str, nn.Module] = {**plain, **judges}
         self.nets = {name: run.parallel(net) for name, net in self.plain.items()}
         parameters = [list(itertools.chain(*(n.parameters() for n in group.values()))) for group in (plain, judges)]
-        self.painter, self.judge = (torch.optim.Adam(p, run.config.rate, (0.5, 0.999)) for p in parameters)
-        half = run.config.epochs / 2
-        fall = [
-            torch.optim.lr_scheduler.LambdaLR(
-                o, lambda e: min(1.0, (run.config.epochs - e) / max(1, run.config.epochs - half))
-            )
-            for o in (self.painter, self.judge)
-        ]
-        self.fall = fall
+        self.painter, self.judge = (torch.optim.Adam(p, config.rate, (0.5, 0.999)) for p in parameters)
         self.pools = {"a": Pool(), "b": Pool()}
 
     def parts(self) -> dict[str, object]:
         """Everything that a resumed run needs; the pools refill."""
-        schedules = dict(zip(("fall_painter", "fall_judge"), self.fall, strict=True))
-        return {**self.plain, "painter": self.painter, "judge": self.judge, **schedules}
+        return {**self.plain, "painter": self.painter, "judge": self.judge}
 
-    def step(self, a: Tensor, truth: Tensor, b: Tensor) -> dict[str, float]:
-        """One step of the generators, one of the discriminators; the losses. truth: what a should become, or NaN."""
+    def begin(self, epoch: int) -> None:
+        """Set the learning rates of an epoch."""
+        for group in (*self.painter.param_groups, *self.judge.param_groups):
+            group["lr"] = self.config.rate * self._pace(epoch)
+
+    def _pace(self, epoch: int) -> float:
+        """The share of the learning rate that an epoch has."""
+        config = self.config
+        together = config.epochs - config.alone
+        if epoch < config.alone:
+            return HASTE * (1 - epoch / config.alone) + epoch / config.alone
+        return min(1.0, 2 * (config.epochs - epoch) / max(1, together))
+
+    def alone(self, composite: Tensor, truth: Tensor) -> dict[str, float]:
+        """One step of the served generator towards the pictures that are known; the losses."""
+        a, fake = self._worn(composite)
+        colour, right = _known_losses(fake, composite, truth)
+        self.painter.zero_grad()
+        (COLOUR * colour + RIGHT * right).backward()  # type: ignore[no-untyped-call]
+        self.painter.step()
+        return {"colour": colour.item(), "right": right.item()}
+
+    def _worn(self, composite: Tensor) -> tuple[Tensor, Tensor]:
+        """A composite's colours, and what is served of it: changed inside its edit mask."""
+        a, edit = composite[:, :3], composite[:, 3:]
+        return a, a + (self.nets["a_to_b"](a) - a) * edit
+
+    def step(self, composite: Tensor, truth: Tensor, b: Tensor) -> dict[str, float]:
+        """One step of the generators, one of the discriminators; the losses. composite: Nx4xHxW; truth: what it should
+        become, or NaN."""
         for name in ("judge_a", "judge_b"):
             self.plain[name].requires_grad_(False)
-        fake_b, fake_a = self.nets["a_to_b"](a), self.nets["b_to_a"](b)
+        a, fake_b = self._worn(composite)
+        fake_a = self.nets["b_to_a"](b)
         cheat = _toward(self.nets["judge_b"](fake_b), 1) + _toward(self.nets["judge_a"](fake_a), 1)
         cycle = _l1(self.nets["b_to_a"](fake_b), a) + _l1(self.nets["a_to_b"](fake_a), b)
         identity = _l1(self.nets["a_to_b"](b), b) + _l1(self.nets["b_to_a"](a), a)
-        known = ~truth.isnan()
-        colour = _l1(_low(fake_b), _low(torch.where(known, truth, a))) + _l1(_low(fake_a), _low(b))
-        right = ((fake_b - truth.nan_to_num()).abs() * known).mean()
+        colour, right = _known_losses(fake_b, composite, truth)
+        colour = colour + _l1(_low(fake_a), _low(b))
         total = cheat + CYCLE * cycle + IDENTITY * identity + COLOUR * colour + RIGHT * right
         self.painter.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
@@ -209,6 +158,18 @@ class Game:
         return {name: value.item() for name, value in values.items()}
 
 
+def _known_losses(fake: Tensor, composite: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
+    """How far low-pass colours are from the truth, else the composite's; and how far pixels and means over 8x8 of the
+    edited part are from the truth, where it is known."""
+    known = ~truth.isnan()
+    colour = _l1(_low(fake), _low(torch.where(known, truth, composite[:, :3])))
+    weight = composite[:, 3:] * known
+    error = (fake - truth.nan_to_num()) * weight
+    total = weight.sum().clamp(min=1)
+    right = error.abs().sum() / total + 64 * nn.functional.avg_pool2d(error, 8).abs().sum() / total
+    return colour, right
+
+
 def _toward(verdict: Tensor, value: float) -> Tensor:
     """Least squares (Mao et al., LSGAN)."""
     return ((verdict - value) ** 2).mean()
@@ -220,7 +181,8 @@ def _l1(a: Tensor, b: Tensor) -> Tensor:
 
 def _low(picture: Tensor) -> Tensor:
     """The low-pass of a picture: means over 32x32."""
-    return nn.functional.avg_pool2d(picture, 32)
+    means: Tensor = nn.functional.avg_pool2d(picture, 32)
+    return means
 
 
 def train(config: CycleGANRun) -> None:
@@ -232,8 +194,10 @@ def train(config: CycleGANRun) -> None:
         make_composites(config, data, shape)
     run.wait()
     fakes = make_composites(config, data, shape)
-    reals = [_canvas(data.photo(i), shape) for i in gown_photos(data)[: config.limit or None]]
-    photos, game, first = Pictures(fakes, reals), Game(run, shape), 0
+    reals = [canvas(data.photo(i), shape) for i in gown_photos(data)[: config.limit or None]]
+    if len(fakes) < config.batch:
+        raise ValueError(f"only {len(fakes)} composites could be made, which is less than one batch of {config.batch}")
+    photos, game, first = Pictures(fakes, reals), Game(run, config, shape), 0
     known = sum(fake.truth is not None for fake in fakes)
     print(f"domain A: {len(fakes)} composites, {known} with the right picture; domain B: {len(reals)} photos")
     if state := run.load_state():
@@ -241,9 +205,8 @@ def train(config: CycleGANRun) -> None:
             part.load_state_dict(state[name])  # type: ignore[attr-defined]
         first = state["epoch"] + 1
     for epoch in range(first, config.epochs):
-        losses = train_epoch(game, run.bar(run.loader(photos, epoch), epoch))
-        for schedule in game.fall:
-            schedule.step()
+        game.begin(epoch)
+        losses = train_epoch(game, run.bar(run.loader(photos, epoch), epoch), alone=epoch < config.alone)
         run.scalars(epoch, **losses)
         if run.rank == 0:
             print(f"epoch {epoch + 1}:", {name: round(value, 4) for name, value in losses.items()}, flush=True)
@@ -255,10 +218,12 @@ def train(config: CycleGANRun) -> None:
         run.save_state(**states, epoch=epoch)
 
 
-def train_epoch(game: Game, batches: Iterable[tuple[Tensor, Tensor, Tensor]]) -> dict[str, float]:
+def train_epoch(game: Game, batches: Iterable[tuple[Tensor, Tensor, Tensor]], *, alone: bool) -> dict[str, float]:
     """One pass; the mean losses."""
-    device = game.run.device
-    every = [game.step(*(part.to(device) for part in batch)) for batch in batches]
+    every = []
+    for batch in batches:
+        composite, truth, b = (part.to(game.run.device) for part in batch)
+        every.append(game.alone(composite, truth) if alone else game.step(composite, truth, b))
     return {name: float(np.mean([losses[name] for losses in every])) for name in every[0]}
 
 
@@ -267,7 +232,8 @@ def sheet(game: Game, composites: list[U8]) -> Tensor:
     """Composite, as a photo, and back again."""
     rows = []
     for picture in composites:
-        a = torch.from_numpy(picture).permute(2, 0, 1)[None].to(game.run.device).float() / 127.5 - 1
-        b = game.plain["a_to_b"](a)
+        pixels = torch.from_numpy(picture).permute(2, 0, 1)[None].to(game.run.device).float()
+        a, edit = pixels[:, :3] / 127.5 - 1, pixels[:, 3:] / 255
+        b = a + (game.plain["a_to_b"](a) - a) * edit
         rows += [((x[0] + 1) * 127.5).clamp(0, 255).byte().cpu() for x in (a, b, game.plain["b_to_a"](b))]
     return make_grid(rows, nrow=6)

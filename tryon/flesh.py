@@ -30,7 +30,7 @@ DEEPER = np.array([0.85, 1.03, 1.12], np.float32)  # shade on skin is red: light
 # reach of a gown's shadow, in shoulder widths, and its depth: at its edge, and on legs below a skirt
 TOUCH, UNDER = (0.045, 0.2), (0.35, 0.5)
 MANY, FEW = 150, 40  # pixels from which on arms, or legs, and from which on hands tell the body's colour
-# CIE L*a*b* that a body has beside that of its face and its hands, and one: least squares over 350 people of CCP's `train`
+# CIE L*a*b* that a body has beside that of its face and its hands, and one: see `training.skin_tones`
 BESIDE_HANDS = np.array([[0.30, 0.48, 0.18], [0.64, 0.53, 0.87], [6.3, -1.1, 0.4]], np.float32)
 BESIDE_FACE = np.array([[0.64, 0.94, 0.93], [25.6, 0.0, -0.5]], np.float32)
 UNLIKE = np.array([[-6, -3, -5], [15, 2, 4]], np.float32)  # least and most of it that a body has more than its face
@@ -223,7 +223,8 @@ def _corrected(small: _Small, painted: F32) -> F32:
 
 def _grained(skin: F32, photo: U8, real: Mask, hole: U8) -> U8:
     """Painted skin with as much noise, in the hole, as the real skin, known at the working size, has."""
-    shown = cv2.resize(real.astype(np.uint8), photo.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    size = (photo.shape[1], photo.shape[0])
+    shown = np.asarray(cv2.resize(real.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST), np.uint8)
     part, inside = touched(shown), touched(hole)
     grey = cv2.cvtColor(photo[part], cv2.COLOR_RGB2GRAY).astype(np.float32) if real.any() else np.zeros((1, 1))
     rough = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 1.2))[shown[part] > 0] if real.any() else np.zeros(1)

@@ -20,7 +20,8 @@ STRANGE = 26.0  # how far from her skin's colour remains are
 CLEARLY, SURELY = 0.6, 0.35  # share of the distance to skin and hair that may lie between remains and the clothes'
 # colours; and at hands, where a bag may be of the clothes' colour, unless that is a bright one
 APART, BRIGHT = 10.0, 25.0  # how far from hair remains are, at least; chroma of a bright colour
-TOUCH = 0.15  # share of the rim of remains that lies on clothes, at least: an island in hair is hair
+TOUCH, LOOSE = 0.15, 0.02  # share of the rim of remains that lies on clothes, at least: an island in hair is hair;
+# and of those that are surely not hair, being bright and very much of the clothes' colour
 
 
 def found(photo: U8, user: U8, clothes: U8, joints: F32) -> U8:
@@ -35,14 +36,15 @@ def found(photo: U8, user: U8, clothes: U8, joints: F32) -> U8:
     bright = np.linalg.norm(lab[..., 1:] - 128, axis=2) > BRIGHT
     strange = (place & (~hands | bright)) & (skin > STRANGE)
     from_hair = palette.away(lab[strange], lab[hair])
-    other = np.minimum(skin[strange], from_hair) * np.where(hands[strange], SURELY, CLEARLY)
-    taken = np.zeros(place.shape, np.uint8)
+    other = np.minimum(skin[strange], from_hair)
+    taken, sure = np.zeros(place.shape, np.uint8), np.zeros(place.shape, bool)
     near = palette.away(lab[strange], lab[(worn > 200) & around(place, BESIDE * width)])
-    taken[strange] = (near < other) & (from_hair > APART)
+    taken[strange] = (near < other * np.where(hands[strange], SURELY, CLEARLY)) & (from_hair > APART)
+    sure[strange] = (near < other * SURELY) & bright[strange]
     round_ = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     kept = cv2.morphologyEx(taken, cv2.MORPH_CLOSE, round_)
     kept = cv2.dilate(cv2.morphologyEx(kept, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.ones((3, 3), np.uint8))
-    kept = _touching(np.asarray(kept, np.uint8), worn > 127)
+    kept = _touching(np.asarray(kept, np.uint8), worn > 127, sure)
     soft = cv2.GaussianBlur(kept * np.float32(255) * place, (0, 0), 1.2)
     large = cv2.resize(soft, photo.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     return np.where(large > 110, 255, 0).astype(np.uint8)
@@ -56,13 +58,20 @@ def shrunk(user: U8, clothes: U8, reach: float) -> U8:
     return np.where(beside, cv2.erode(user, kernel), user).astype(np.uint8)
 
 
-def _touching(mask: U8, clothes: Mask) -> U8:
-    """A mask without its pieces that do not lie beside clothes."""
+def _touching(mask: U8, clothes: Mask, sure: Mask) -> U8:
+    """A mask without its pieces that do not lie beside clothes; those that are mostly `sure` need hardly touch them."""
     count, parts = cv2.connectedComponents(mask)
-    rim = np.asarray(cv2.dilate(parts.astype(np.float32), np.ones((3, 3), np.uint8)), np.int32)
+    inside = np.asarray(parts, np.int32)
+    rim = np.asarray(cv2.dilate(inside.astype(np.float32), np.ones((3, 3), np.uint8)), np.int32)
     rim[mask > 0] = 0
-    on = np.bincount(rim[clothes], minlength=count) / np.maximum(np.bincount(rim.ravel(), minlength=count), 1)
-    return np.asarray((on > TOUCH)[parts] & (mask > 0), np.uint8)
+    need = np.where(_shares(sure, inside, count) > 0.5, LOOSE, TOUCH)
+    return np.asarray((_shares(clothes, rim, count) > need)[inside] & (mask > 0), np.uint8)
+
+
+def _shares(mask: Mask, parts: npt.NDArray[np.int32], count: int) -> npt.NDArray[np.float64]:
+    """How much of each of `count` numbered parts lies in a mask."""
+    within = np.bincount(parts[mask], minlength=count)
+    return np.asarray(within / np.maximum(np.bincount(parts.ravel(), minlength=count), 1), np.float64)
 
 
 def _place(joints: F32, user: U8, clothes: U8, width: float) -> tuple[Mask, Mask]:

@@ -96,9 +96,18 @@ def bare(joints: F32, user: U8, alpha: U8) -> U8:
         for a, b, thick, beyond in ((shoulder, elbow, 0.25, 0.0), (elbow, wrist, 0.2, 0.45)):
             found = joints[a, 2] > 0 and joints[b, 2] > 0
             shown = found and covered(near, joints[a, :2], joints[b, :2]) > 0.6
-            capsule(canvas, joints, a, b, MARGIN * thick * width, FIRST_PART - 1 if shown else beyond)
+            hidden = max(FIRST_PART, _hidden(near, joints[a, :2], joints[b, :2])) if shown else 1 + beyond
+            capsule(canvas, joints, a, b, MARGIN * thick * width, hidden - 1)
     _draw_chest(canvas, joints, width)
     return canvas * np.uint8(255)
+
+
+def _hidden(user: U8, a: F32, b: F32) -> float:
+    """The share of the way from a to b up to which something of her is hidden still."""
+    along = np.linspace(0, 1, 21)
+    x, y = (a + along[:, None] * (b - a)).astype(int).T
+    seen = user[y.clip(0, len(user) - 1), x.clip(0, user.shape[1] - 1)] > 127
+    return float(along[~seen].max(initial=0))
 
 
 def _hem(alpha: U8) -> npt.NDArray[np.int64]:
