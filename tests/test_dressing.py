@@ -241,6 +241,11 @@ def test_generator_and_discriminator_have_the_papers_shapes() -> None:
     out = Generator(8, 2)(picture)
     assert out.shape == picture.shape
     assert (out - picture).abs().mean() < 0.02, "it begins as nearly nothing"
+    bold = Generator(8, 2)
+    torch.nn.init.normal_(bold.change.weight, 0, 0.02)
+    change = bold(picture / 4) - picture / 4
+    assert change.std() > 0.05
+    assert change.diff(dim=3).abs().max() < 0.25 * change.abs().max(), "light moves, texture does not"
     judge = Discriminator(8)
     far = torch.zeros(1, 3, 160, 160, requires_grad=True)
     verdict = judge.net[0:2](far)

@@ -28,7 +28,7 @@ from tryon.images import U8
 
 CROP = (256, 192)  # height and width of what the nets see in training; the generator is fully convolutional
 CYCLE, IDENTITY, COLOUR, RIGHT = 10.0, 5.0, 10.0, 20.0
-HASTE = 5.0  # how much faster the generator learns from known pictures alone, at first
+HASTE = 3.0  # how much faster the generator learns from known pictures alone, at first
 
 
 class Pictures(Dataset[tuple[Tensor, Tensor, Tensor]]):

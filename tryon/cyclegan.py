@@ -1,7 +1,7 @@
 """CycleGAN (Zhu et al., arXiv 1703.10593): from the look of composites to the look of photographs.
 
-Domain A is our own composites, B real photos of people in dresses. The served generator sees the composite small
-and its change is enlarged and added at native resolution, so it can move light and colour but cannot blur lace.
+Domain A is our own composites, B real photos of people in dresses. The served generator sees the composite small and
+its change is smooth, enlarged and added at native resolution: it can move light and colour but cannot blur lace.
 """
 
 from __future__ import annotations
@@ -53,9 +53,10 @@ class ResidualBlock(nn.Module):
 
 
 class Generator(nn.Module):
-    """ResNet generator (section 7.1 of the paper), thin, with resize-convolutions against checkerboards.
+    """ResNet generator (section 7.1 of the paper), thin, that ends where the paper's begins to enlarge.
 
-    In and out: Nx3xHxW (multiples of 4), -1..1. It predicts a change to its input, nothing at first.
+    In and out: Nx3xHxW (multiples of 8), -1..1. It predicts a change to its input, nothing at first: of 8x8 pixels
+    together, smoothly enlarged, so that light and colour move, and edges and texture cannot.
     """
 
     def __init__(self, channels: int, blocks: int) -> None:
@@ -63,16 +64,13 @@ class Generator(nn.Module):
         c = channels
         self.down = nn.Sequential(_conv(3, c, 7), _conv(c, 2 * c, 3, 2), _conv(2 * c, 4 * c, 3, 2))
         self.blocks = nn.Sequential(*(ResidualBlock(4 * c) for _ in range(blocks)))
-        self.up = nn.Sequential(
-            nn.Upsample(scale_factor=2, mode="nearest"), _conv(4 * c, 2 * c),
-            nn.Upsample(scale_factor=2, mode="nearest"), _conv(2 * c, c),
-        )  # fmt: skip
-        self.change = nn.Conv2d(c, 3, 7, 1, 3, padding_mode="reflect")
-        nn.init.normal_(self.change.weight, 0, 1e-3)
+        self.change = nn.Conv2d(4 * c, 3, 7, 1, 3, padding_mode="reflect")
+        self.enlarge = nn.Sequential(nn.AvgPool2d(2), nn.Upsample(scale_factor=8, mode="bilinear"))
+        nn.init.normal_(self.change.weight, 0, 1e-4)
         nn.init.constant_(self.change.bias, 0)  # type: ignore[arg-type]
 
     def forward(self, x: Tensor) -> Tensor:
-        change: Tensor = self.change(self.up(self.blocks(self.down(x)))).tanh()
+        change: Tensor = self.enlarge(self.change(self.blocks(self.down(x))).tanh())
         return (x + change).clamp(-1, 1)
 
 

@@ -31,10 +31,10 @@ DEEPER = np.array([0.85, 1.03, 1.12], np.float32)  # shade on skin is red: light
 TOUCH, UNDER = (0.045, 0.2), (0.35, 0.5)
 MANY, FEW = 150, 40  # pixels from which on arms, or legs, and from which on hands tell the body's colour
 # CIE L*a*b* that a body has beside that of its face and its hands, and one: see `training.skin_tones`
-BESIDE_HANDS = np.array([[0.30, 0.48, 0.18], [0.64, 0.53, 0.87], [6.3, -1.1, 0.4]], np.float32)
-BESIDE_FACE = np.array([[0.64, 0.94, 0.93], [25.6, 0.0, -0.5]], np.float32)
+BESIDE_HANDS = np.array([[0.31, 0.46, 0.18], [0.64, 0.53, 0.86], [5.95, -1.01, 0.44]], np.float32)
+BESIDE_FACE = np.array([[0.65, 0.93, 0.92], [25.03, 0.12, -0.41]], np.float32)
 UNLIKE = np.array([[-6, -3, -5], [15, 2, 4]], np.float32)  # least and most of it that a body has more than its face
-LEGS = np.array([-13.0, 1.1, 1.4], np.float32)  # what legs have beside a body: they stand in the skirt's shade
+LEGS = np.array([-13.4, 1.0, 1.4], np.float32)  # what legs have beside a body: they stand in the skirt's shade
 HAND = 0.3  # shoulder widths: a hand's radius
 GRAIN = (0.4, 2.0)  # least and most of the photo's own noise that is given to painted skin
 
@@ -182,24 +182,24 @@ def _tone(small: _Small, depth: F32, free: Mask) -> F32:
 def _shown(small: _Small) -> tuple[F32, F32]:
     """The colours, RGB 0..255, that her body (shoulders, arms, chest) and her legs show: of much skin seen the median,
     of hands and face what bodies have beside such."""
-    face = _lab(small.own[None])[0]
+    face = lab(small.own[None])[0]
     hands = small.real & small.at_hands
     rest = small.real & ~small.at_hands & ~small.face[0]
     rows = np.arange(len(rest))[:, None]
     arms, legs = rest & (rows > small.shoulders) & (rows < small.hips), rest & (rows > small.hips)
     if arms.sum() >= MANY:
-        body = np.median(_lab(small.photo[arms]), 0)
+        body = np.median(lab(small.photo[arms]), 0)
     elif hands.sum() >= FEW:
-        body = np.sum(BESIDE_HANDS * (face, np.median(_lab(small.photo[hands]), 0), np.ones(3)), 0)
+        body = np.sum(BESIDE_HANDS * (face, np.median(lab(small.photo[hands]), 0), np.ones(3)), 0)
     else:
         body = np.sum(BESIDE_FACE * (face, np.ones(3)), 0)
     body = face + (body - face).clip(*UNLIKE)
-    under = np.median(_lab(small.photo[legs]), 0) if legs.sum() >= MANY else body + LEGS
+    under = np.median(lab(small.photo[legs]), 0) if legs.sum() >= MANY else body + LEGS
     shown = cv2.cvtColor(np.array([[body, under]], np.float32), cv2.COLOR_LAB2RGB)[0] * 255
     return shown[0], shown[1]
 
 
-def _lab(colours: npt.NDArray[Any]) -> F32:
+def lab(colours: npt.NDArray[Any]) -> F32:
     """CIE L*a*b* of colours (N, 3), RGB 0..255."""
     return np.asarray(cv2.cvtColor((colours[None] / 255).astype(np.float32), cv2.COLOR_RGB2LAB)[0], np.float32)
 

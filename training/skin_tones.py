@@ -1,0 +1,77 @@
+"""What colour a body has beside its face and its hands: `python -m training.skin_tones --data CCP`.
+
+Prints the tables of `tryon/flesh.py`: least squares, channel by channel, of the CIE L*a*b* of seen arms and chests by
+those of the same people's faces and hands, over the upright people of `train`; how far the tables are off; and by how
+much legs differ from bodies.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from training import pairs
+from training.ccp import CCP
+from tryon import composer, draw, flesh
+from tryon.anchors import ARMS
+from tryon.images import F32
+from tryon.joints import Joint
+
+LEAST = 40  # pixels at flesh's working size, below which a part says nothing
+
+
+def observed(data: CCP, photo_id: str) -> F32:
+    """L*a*b* of face, hands, body and legs, 4x3, by CCP's skin label; NaN for what is not seen."""
+    joints = data.joints(photo_id).copy()
+    joints[:, 2] = joints[:, 2] > 0
+    label = (data.raw_labels(photo_id) == data.label_names.index("skin")).astype(np.uint8) * 255
+    (photo, label), moved = composer.reduced(joints, flesh.WORK, data.photo(photo_id), label)
+    moved, width = np.nan_to_num(moved), min(flesh.WORK, composer.shoulder_width(joints))
+    skin = cv2.erode((label > 200).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    face, hands = np.zeros(skin.shape, np.uint8), np.zeros(skin.shape, np.uint8)
+    draw.disc(face, moved[Joint.NOSE, :2], flesh.FACE[1] * width)
+    for _, elbow, wrist in ARMS:
+        if moved[[elbow, wrist], 2].all():
+            draw.disc(hands, composer.hand(moved[elbow, :2], moved[wrist, :2]), flesh.HAND * width)
+    rows = np.arange(len(skin))[:, None]
+    shoulders, hips = (moved[list(two), 1].mean() for two in (pairs.CORNERS[:2], pairs.CORNERS[2:]))
+    rest = skin & (face == 0) & (hands == 0)
+    parts = (skin & (hands > 0), rest & (rows > shoulders) & (rows < hips), rest & (rows > hips + 0.5 * width))
+    own = flesh.lab(composer.skin_colour(photo, skin * np.uint8(255), moved)[None])[0]
+    seen = [np.median(flesh.lab(photo[p]), 0) if p.sum() >= LEAST else np.full(3, np.nan) for p in parts]
+    return np.stack([own, *seen]).astype(np.float32)
+
+
+def fitted(known: F32, wanted: F32) -> tuple[F32, F32]:
+    """Least squares of wanted (N, 3) by known (N, K, 3) and one, each channel for itself: (K + 1, 3), and the root mean
+    squares of what is left, 3."""
+    table, left = [], []
+    for channel in range(3):
+        x = np.c_[known[:, :, channel], np.ones(len(known))]
+        table.append(np.linalg.lstsq(x, wanted[:, channel], rcond=None)[0])
+        left.append(np.sqrt(np.mean((x @ table[-1] - wanted[:, channel]) ** 2)))
+    return np.array(table, np.float32).T, np.array(left, np.float32)
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="a folder of Clothing Co-Parsing")
+    data = CCP(parser.parse_args().data)
+    people = [i for i in pairs.upright(data, data.split("train", labelled=True)) if data.joints(i)[Joint.NOSE, 2] > 0]
+    seen = np.stack([observed(data, i) for i in tqdm(people, "people")])
+    face, hands, body, legs = seen.transpose(1, 0, 2)
+    for name, known in (("BESIDE_HANDS", seen[:, :2]), ("BESIDE_FACE", face[:, None])):
+        usable = ~np.isnan(known).any((1, 2)) & ~np.isnan(body).any(1)
+        table, left = fitted(known[usable], body[usable])
+        print(f"{name}, {usable.sum()} people:\n{table.round(2)}\nleft, root mean square: {left.round(1)}")
+    away = legs - body
+    print("LEGS, median:", np.nanmedian(away, 0).round(1), f"{(~np.isnan(away[:, 0])).sum()} people")
+
+
+if __name__ == "__main__":
+    main()
