@@ -68,6 +68,19 @@ def test_the_old_clothes_are_edited_everywhere(net: Net, seen: tuple[U8, U8, F32
     assert (result.edit[scene.clothes > 200] > 127).mean() > 0.98
 
 
+def test_the_generator_changes_skin_and_background_but_not_the_gown(seen: tuple[U8, U8, F32]) -> None:
+    bold = Generator(4, 1).eval()
+    torch.nn.init.constant_(bold.change.bias, 0.3)
+    scene = scene_of(*seen)
+    result = dressing.dress(cyclegan.ready(CycleGANConfig(96, 64, 4, 1), bold), scene, Fit())
+    plain = dressing.compose(scene, result.worn)
+    change = np.abs(result.picture.astype(int) - plain.picture).max(2)
+    gown = dressing.showing(plain.worn, plain.front)
+    assert change[gown == 255].max() == 0
+    assert change[(plain.edit == 255) & (gown == 0)].mean() > 10
+    assert change[plain.edit == 0].max() == 0
+
+
 def test_the_same_request_gives_the_same_picture(net: Net, seen: tuple[U8, U8, F32]) -> None:
     first, second = (dressing.dress(net, scene_of(*seen), Fit()).picture for _ in range(2))
     np.testing.assert_array_equal(first, second)

@@ -26,7 +26,7 @@ CATALOGUE = Path("gowns")  # white gowns, which street photos lack
 
 @dataclass(frozen=True)
 class Fake:
-    """A composite on the canvas, HxWx4 with the edit mask for alpha; of somebody in her own gown the photo itself."""
+    """A composite on the canvas, HxWx4, its alpha where a change counts; and the photo of who wears her own gown."""
 
     picture: U8
     truth: U8 | None
@@ -82,7 +82,7 @@ def couples(config: CycleGANRun, data: CCP) -> list[tuple[str, str]]:
 
 def compose(data: CCP, bride: str, gown: str) -> U8:
     """The bride's photo with the gown of another photo or of a catalogue's folder, or with her own hung back: HxWx4,
-    the edit mask for alpha."""
+    where the generator's change counts for alpha."""
     masks, joints = {}, {}
     for name, photo_id in (("photo", bride), ("gown", gown)):
         if Path(photo_id).is_dir():
@@ -100,7 +100,7 @@ def compose(data: CCP, bride: str, gown: str) -> U8:
         scene = dressing.see(data.photo(bride), asset.rgba, asset.landmarks, masks, joints)
     worn = warp.hang(scene.gown, scene.body, Fit(), (scene.photo.shape[0], scene.photo.shape[1]))
     result = dressing.compose(scene, worn)
-    return np.dstack([result.picture, result.edit])
+    return np.dstack([result.picture, dressing.shaded(result)])
 
 
 def canvas(picture: U8, shape: CycleGANConfig) -> U8:

@@ -2,9 +2,9 @@
 
 As in the paper (Zhu et al., arXiv 1703.10593): two generators, two PatchGAN discriminators, least squares, cycle 10,
 identity 5, a pool of 50 fakes, Adam 2e-4 with beta 0.5, the rate falling to nothing over the second half.
-Three things are ours. A→B is judged as it is served, its change added inside the edit mask alone. Where the right
-picture is known (somebody in her own gown, hung back) A→B is drawn to it, and for the first epochs learns from nothing
-else, which is ten times as fast. Where it is not known the low-pass colour must stay, so that white stays white.
+Three things are ours. A→B is judged as it is served: its change counts inside the edit mask and not on the gown. Where
+the right picture is known (somebody in her own gown, hung back) A→B is drawn to it, and for the first epochs learns
+from nothing else, which is ten times as fast. Where it is not known the low-pass colour must stay.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ HASTE = 3.0  # how much faster the generator learns from known pictures alone, a
 
 
 class Pictures(Dataset[tuple[Tensor, Tensor, Tensor]]):
-    """A composite (4xHxW: RGB in -1..1, and the edit mask in 0..1) with what it should have become (3xHxW, or NaN where
-    nobody knows), the same crop of both, and an unpaired crop of a real photo."""
+    """A composite (4xHxW: RGB in -1..1; 0..1 where a change counts) with what it should have become (3xHxW, or NaN
+    where nobody knows), the same crop of both, and an unpaired crop of a real photo."""
 
     def __init__(self, fakes: list[Fake], reals: list[U8]) -> None:
         self.fakes, self.reals = fakes, reals
@@ -115,9 +115,9 @@ class Game:
         return {"colour": colour.item(), "right": right.item()}
 
     def _worn(self, composite: Tensor) -> tuple[Tensor, Tensor]:
-        """A composite's colours, and what is served of it: changed inside its edit mask."""
-        a, edit = composite[:, :3], composite[:, 3:]
-        return a, a + (self.nets["a_to_b"](a) - a) * edit
+        """A composite's colours, and what is served of it: changed where a change counts."""
+        a, where = composite[:, :3], composite[:, 3:]
+        return a, a + (self.nets["a_to_b"](a) - a) * where
 
     def step(self, composite: Tensor, truth: Tensor, b: Tensor) -> dict[str, float]:
         """One step of the generators, one of the discriminators; the losses. composite: Nx4xHxW; truth: what it should
@@ -233,7 +233,7 @@ def sheet(game: Game, composites: list[U8]) -> Tensor:
     rows = []
     for picture in composites:
         pixels = torch.from_numpy(picture).permute(2, 0, 1)[None].to(game.run.device).float()
-        a, edit = pixels[:, :3] / 127.5 - 1, pixels[:, 3:] / 255
-        b = a + (game.plain["a_to_b"](a) - a) * edit
+        a, where = pixels[:, :3] / 127.5 - 1, pixels[:, 3:] / 255
+        b = a + (game.plain["a_to_b"](a) - a) * where
         rows += [((x[0] + 1) * 127.5).clamp(0, 255).byte().cpu() for x in (a, b, game.plain["b_to_a"](b))]
     return make_grid(rows, nrow=6)

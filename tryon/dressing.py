@@ -97,7 +97,7 @@ def dress(net: Ready[CycleGANConfig], scene: Scene, fit: Fit) -> Result:
     """The bride in the gown. Outside `edit` the picture is the photo, bit for bit."""
     worn = warp.hang(scene.gown, scene.body, fit, (scene.photo.shape[0], scene.photo.shape[1]))
     plain = compose(scene, worn)
-    refined = _shade(plain.picture, cyclegan.refine(net, plain.picture), plain.edit)
+    refined = _shade(plain.picture, cyclegan.refine(net, plain.picture), shaded(plain))
     return replace(plain, picture=np.where(plain.edit[:, :, None] > 0, refined, scene.photo).astype(np.uint8))
 
 
@@ -120,6 +120,13 @@ def compose(scene: Scene, worn: U8) -> Result:
     composite = images.mix(shadows.cast(lit[:, :, :3], shadows.on_gown(before, scene.body)), scenery, alpha)
     edit = np.where(floor > 0, np.uint8(255), np.maximum(hole, alpha))
     return Result(composite, worn, edit, before)
+
+
+def shaded(result: Result) -> U8:
+    """Where the generator's change counts, HxW 0..255: inside the edit mask, and not on the gown, whose colours are the
+    shop's."""
+    gown = showing(result.worn, result.front).astype(np.float32) / 255
+    return np.asarray(result.edit * (1 - gown), np.uint8)
 
 
 def showing(worn: U8, front: U8) -> U8:
@@ -150,9 +157,9 @@ def _whole(hole: U8) -> U8:
     return np.where(hole > 8, 255, 0).astype(np.uint8)
 
 
-def _shade(picture: U8, change: F32, edit: U8) -> U8:
-    """Add the generator's change inside the edit mask."""
-    out, part = picture.copy(), images.touched(edit)
-    share = edit[part][:, :, None].astype(np.float32) / 255
+def _shade(picture: U8, change: F32, where: U8) -> U8:
+    """Add the generator's change inside a mask."""
+    out, part = picture.copy(), images.touched(where)
+    share = where[part][:, :, None].astype(np.float32) / 255
     out[part] = (picture[part] + change[part] * share).round().clip(0, 255)
     return out
