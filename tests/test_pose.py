@@ -62,6 +62,7 @@ def maps_of(*group: F32) -> F32:
 
 def test_decoding_finds_the_joints_to_a_fraction_of_a_cell() -> None:
     joints = scattered()
+    joints[[Joint.RIGHT_EYE, Joint.LEFT_EYE]] = joints[Joint.NOSE] + np.array([[-8, -9], [8, -9]], np.float32)
     found = people.find(maps_of(np.column_stack([joints, np.full(JOINTS, 2)])))
     assert len(found) == 1
     assert np.linalg.norm(found[0, :, :2] - joints, axis=1).max() < 0.35 * STRIDE
@@ -107,8 +108,20 @@ def test_a_nose_lies_below_the_eyes(away: tuple[int, int] | None) -> None:
         wrong[Joint.NOSE] = 0
     else:
         wrong[Joint.NOSE, :2] += away
-    assert np.linalg.norm(people._with_nose(wrong)[Joint.NOSE, :2] - person[Joint.NOSE, :2]) < STRIDE
-    np.testing.assert_array_equal(people._with_nose(person), person)
+    assert np.linalg.norm(people._with_nose(wrong, [])[Joint.NOSE, :2] - person[Joint.NOSE, :2]) < STRIDE
+    np.testing.assert_array_equal(people._with_nose(person, []), person)
+    own = people.Peak(*person[Joint.NOSE, :2].tolist(), 0.3)
+    np.testing.assert_allclose(people._with_nose(wrong, [own])[Joint.NOSE], (own.x, own.y, own.score), atol=1e-4)
+
+
+def test_who_is_alone_has_her_own_nose_though_a_stranger_has_a_clearer_one() -> None:
+    person = standing(0.68, (5, 20))
+    maps = maps_of(person)
+    maps[Joint.NOSE] *= 0.6
+    maps[Joint.NOSE, 60, 3] = 1
+    found = people.find(maps)[0, Joint.NOSE]
+    assert np.linalg.norm(found[:2] - person[Joint.NOSE, :2]) < STRIDE
+    assert found[2] > 0.4
 
 
 def test_fields_point_along_the_limbs() -> None:

@@ -46,11 +46,11 @@ def find(maps: F32) -> F32:
     found = [peaks(belief) for belief in beliefs]
     people = [person for person in _joined(found, fields) if _solid(person)]
     if len(people) < 2:  # alone, her limbs need not be joined to be hers
-        return _believed(strongest(found))[None]
+        return _believed(_with_nose(strongest(found), found[Joint.NOSE]))[None]
     middle = np.array([maps.shape[2], maps.shape[1]]) * STRIDE / 2
     people.sort(key=lambda person: prominence(person, middle), reverse=True)
     main, others = people[0], np.array(people[1:])
-    return np.concatenate([_believed(_with_nose(_freed(main, found, others)))[None], others])
+    return np.concatenate([_believed(_with_nose(_freed(main, found, others), found[Joint.NOSE]))[None], others])
 
 
 def peaks(belief: F32) -> list[Peak]:
@@ -155,17 +155,20 @@ def _freed(main: F32, found: list[list[Peak]], others: F32) -> F32:
     return out
 
 
-def _with_nose(person: F32) -> F32:
-    """A person whose nose is where her eyes say, half as sure as they are, if none or somebody else's was found."""
+def _with_nose(person: F32, candidates: list[Peak]) -> F32:
+    """A person whose nose is near her eyes: if none or somebody else's was found, the highest of the candidates that
+    is, else where her eyes say, half as sure as they are."""
     eyes, hips = (person[[Joint[f"{side}_{part}"] for side in ("RIGHT", "LEFT")]] for part in ("EYE", "HIP"))
     if not eyes[:, 2].all():
         return person
     middle, apart = eyes[:, :2].mean(0), eyes[1, :2] - eyes[0, :2]
     torso = float(np.linalg.norm(hips[:, :2].mean(0) - person[Joint.NECK, :2]))
-    if person[Joint.NOSE, 2] > 0 and np.linalg.norm(person[Joint.NOSE, :2] - middle) < FACE * torso:
-        return person
+    x, y = middle + NOSE * np.array([-apart[1], apart[0]])
+    first = Peak(*(float(value) for value in person[Joint.NOSE]))
+    near = [p for p in (first, *candidates) if p.score > 0 and np.hypot(*(middle - (p.x, p.y))) < FACE * torso]
     out = person.copy()
-    out[Joint.NOSE] = *(middle + NOSE * np.array([-apart[1], apart[0]])), eyes[:, 2].min() / 2
+    nose = near[0] if near else Peak(float(x), float(y), float(eyes[:, 2].min()) / 2)
+    out[Joint.NOSE] = nose.x, nose.y, nose.score
     return out
 
 
