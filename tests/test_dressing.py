@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from drawn import gown, joints, masks, person
+from drawn import SKIN, gown, joints, masks, person
 
 from tryon import anchors, cyclegan, dressing
 from tryon.composer import in_front, limb_maps
@@ -97,6 +97,18 @@ def test_forearms_are_before_the_gown_and_the_chest_is_behind(seen: tuple[U8, U8
     assert front[220, 240] < 30
     sleeved = in_front(photo, user, pose, frozenset({"right"}))
     assert sleeved[forearm[1], forearm[0]] < 60
+
+
+def test_a_bag_of_skins_colour_is_held_if_its_hand_is_seen(seen: tuple[U8, U8, F32]) -> None:
+    photo, both, pose = seen
+    elbow, wrist = pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], :2]
+    x, y = (wrist + 0.5 * (wrist - elbow)).astype(int)
+    user = both[:, :, 0].copy()
+    bag = np.s_[y : y + 90, x + 20 : x + 100]
+    user[bag], photo[bag] = 255, SKIN
+    assert in_front(photo, user, pose, frozenset())[y + 45, x + 60] > 200
+    pose[Joint.LEFT_WRIST] = pose[Joint.RIGHT_WRIST] = 0
+    assert in_front(photo, user, pose, frozenset())[y + 45, x + 60] == 0
 
 
 def _nobody(photo: U8, both: U8, pose: F32) -> None:

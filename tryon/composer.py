@@ -12,12 +12,13 @@ import numpy.typing as npt
 
 from tryon import draw, palette
 from tryon.anchors import ARMS, SIDES
-from tryon.images import F32, U8, touched
+from tryon.images import F32, U8, around, touched
 from tryon.joints import Joint
 
 ITS_OWN, SHINE = 22.0, 0.25  # how far, in Lab, a colour may be from those of a piece; how large a gleam on it may be
 MOSTLY = 0.6  # share of a piece on the legs above which it is of the legs
 LEGS = ((Joint.RIGHT_HIP, Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE), (Joint.LEFT_HIP, Joint.LEFT_KNEE, Joint.LEFT_ANKLE))
+APART, GRIP = 0.12, 0.3  # shoulder widths beside a limb, beyond which nothing is skin; from a hand to what it holds
 HAND, SEEN = 0.17, 0.3  # size of a hand in shoulder widths; share of it that must be seen
 BIT, TIED = 0.12, 0.004  # squared shoulder widths: a piece so small must have so much skin, or it is dropped
 SPECK = 0.03  # squared shoulder widths: a smaller part of something held, or of a shadow, is not kept on a gown
@@ -127,7 +128,7 @@ def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
             draw.stroke(arms, [start, end], 0.22 * width)
     if joints[Joint.NOSE, 2] > 0:
         draw.disc(front, joints[Joint.NOSE, :2], 0.5 * width)
-    other = unlike_skin(photo, user, joints)
+    other = unlike_skin(photo, user, joints) | _carried(user, arms, joints)
     thighs = np.zeros_like(front)
     _draw_legs(thighs, joints, width)
     below = _below_knees(joints, user)
@@ -136,6 +137,19 @@ def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     front = _tied(front & (user > 127), other, joints)
     soft = cv2.GaussianBlur(front.astype(np.float32), (0, 0), max(0.8, 0.01 * width))
     return np.asarray((soft * user).astype(np.uint8))
+
+
+def _carried(user: U8, arms: U8, joints: F32) -> U8:
+    """What of the user, HxW 0 or 1, hangs below the hips beside `arms` (HxW, 1 where one is whose hand is seen) and
+    apart from every limb: no skin, whatever its colour."""
+    width = shoulder_width(joints)
+    limbs = limb_maps(joints, (user.shape[0], user.shape[1])).max(0).astype(np.uint8)
+    away = cv2.distanceTransform(1 - limbs, cv2.DIST_L2, 3) > APART * width
+    below = np.arange(len(user))[:, None] > joints[[Joint.RIGHT_HIP, Joint.LEFT_HIP], 1].min()
+    things = _without_specks(((user > 127) & away & below).astype(np.uint8), SPECK * width**2)
+    count, parts = cv2.connectedComponents(things)
+    held = np.bincount(parts[around(arms > 0, GRIP * width)], minlength=count) > 0
+    return np.asarray(held[parts] & (things > 0), np.uint8)
 
 
 def _tied(front: U8, other: U8, joints: F32) -> U8:
