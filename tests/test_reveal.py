@@ -5,10 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from drawn import SHIRT, SKIN, gown, joints, masks, person
+from drawn import SHIRT, gown, joints, masks, person
 
 from tryon import anatomy, anchors, behind, flesh, remains, reveal, warp
-from tryon.composer import in_front
 from tryon.images import F32, U8
 from tryon.joints import Joint
 from tryon.options import Fit
@@ -200,51 +199,6 @@ def test_an_arm_that_the_photo_shows_is_not_painted_a_second_time() -> None:
     assert bare[y, x] == 0
     assert bare[ends[0][1] + 6, ends[0][0]] == 255, "the old sleeve may have ended below the elbow"
     assert reveal.bare(pose, nothing, nothing)[y, x] == 255
-
-
-def test_a_speck_is_not_kept_on_the_gown_and_a_bag_is() -> None:
-    pose = joints(2.0)
-    photo, labels = person(pose, SIZE)
-    user = (labels == 1) * np.uint8(255)
-    places = {"speck": np.s_[300:310, 235:245], "bag": np.s_[240:290, 215:265]}
-    for place in places.values():
-        user[place], photo[place] = 255, (20, 30, 90)
-    front = in_front(photo, user, pose, frozenset())
-    assert front[places["speck"]].max() < 30
-    assert front[255:275, 230:250].min() > 200
-
-
-def test_of_an_arm_whose_hand_is_not_seen_nothing_lies_before_the_gown() -> None:
-    pose = joints(2.0)
-    photo, labels = person(pose, SIZE)
-    user = (labels == 1) * np.uint8(255)
-    elbow, wrist = pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], :2]
-    x, y = ((elbow + wrist) / 2).astype(int)
-    assert in_front(photo, user, pose, frozenset())[y, x] > 200
-    cv2.circle(user, (wrist + 0.3 * (wrist - elbow)).astype(int).tolist(), 30, 0, -1)
-    assert in_front(photo, user, pose, frozenset())[y, x] == 0
-
-
-def test_a_hand_lies_before_the_skirt_below_a_long_sleeve_too() -> None:
-    pose = joints(2.0)
-    photo, labels = person(pose, SIZE)
-    user = (labels == 1) * np.uint8(255)
-    elbow, wrist = pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], :2]
-    front = in_front(photo, user, pose, frozenset({"left"}))
-    (x, y), (u, v) = (wrist + 0.25 * (wrist - elbow)).astype(int), ((elbow + wrist) / 2).astype(int)
-    assert front[y, x] > 200 > 60 > front[v, u]
-
-
-def test_a_bare_thigh_beside_a_hand_goes_behind_the_skirt() -> None:
-    pose = joints(2.0)
-    pose[Joint.LEFT_WRIST, 0] -= 30
-    photo, labels = person(pose, SIZE)
-    user = (labels == 1) * np.uint8(255)
-    hip, knee = pose[[Joint.LEFT_HIP, Joint.LEFT_KNEE], :2].astype(int)
-    thigh = np.s_[hip[1] + 10 : knee[1], hip[0] - 20 : hip[0] + 23]
-    photo[thigh], user[thigh] = SKIN, 255
-    front = in_front(photo, user, pose, frozenset())
-    assert front[thigh][10:, 36:40].max() < 100
 
 
 def test_an_arm_that_clothes_hid_to_the_fingers_goes_behind_the_gown() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +21,6 @@ from tryon.gown import load
 from tryon.images import U8, Letterbox
 from tryon.options import Fit
 from tryon.segmentation import Region
-
-CATALOGUE = Path("gowns")  # white gowns, which street photos lack
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def make_composites(config: CycleGANRun, data: CCP, shape: CycleGANConfig) -> li
     folder.mkdir(exist_ok=True)
     found: list[Fake] = []
     for bride, gown in tqdm(couples(config, data), "composites", mininterval=10):
-        path = folder / f"{bride}-{Path(gown).name}.png"
+        path = folder / f"{bride}-{gown.name if isinstance(gown, Path) else gown}.png"
         if not path.exists():
             try:
                 picture = compose(data, bride, gown)
@@ -56,11 +55,11 @@ def make_composites(config: CycleGANRun, data: CCP, shape: CycleGANConfig) -> li
             temporary = path.with_suffix(".tmp")
             Image.fromarray(canvas(picture, shape)).save(temporary, "PNG")
             temporary.replace(path)
-        found.append(Fake(np.array(Image.open(path)), canvas(data.photo(gown), shape) if bride == gown else None))
+        found.append(Fake(np.array(Image.open(path)), canvas(data.photo(bride), shape) if bride == gown else None))
     return found
 
 
-def couples(config: CycleGANRun, data: CCP) -> list[tuple[str, str]]:
+def couples(config: CycleGANRun, data: CCP) -> list[tuple[str, str | Path]]:
     """Seeded: every other bride in her own gown, un-posed and hung back, of which the right picture is known; the
     others in somebody else's dress (by photo) or a gown of the catalogue (by folder)."""
     chance = random.Random(config.seed)
@@ -68,24 +67,27 @@ def couples(config: CycleGANRun, data: CCP) -> list[tuple[str, str]]:
     owners = pairs.upright(data, pairs.wearers(data, "train"))
     chance.shuffle(owners)
     brides = data.with_joints(sorted(labelled))
-    catalogue = sorted(str(path.parent) for path in CATALOGUE.glob("*/gown.json"))
-    gowns = [[i for i in gown_photos(data) if i in labelled], catalogue]
-    found: list[tuple[str, str]] = []
+    catalogue = sorted(
+        path.parent for path in pairs.CATALOGUE.glob("*/gown.json")
+    )  # white gowns, which street photos lack
+    dresses = [i for i in gown_photos(data) if i in labelled]
+    found: list[tuple[str, str | Path]] = []
     for number in range(min(config.composites, config.limit or config.composites)):
         if number % 2 == 0 and owners:
             own = owners[number // 2 % len(owners)]
             found.append((own, own))
         else:
-            found.append((chance.choice(brides), chance.choice(gowns[number // 2 % 2] or gowns[0])))
+            gowns: Sequence[str | Path] = catalogue if catalogue and number // 2 % 2 else dresses
+            found.append((chance.choice(brides), chance.choice(gowns)))
     return found
 
 
-def compose(data: CCP, bride: str, gown: str) -> U8:
+def compose(data: CCP, bride: str, gown: str | Path) -> U8:
     """The bride's photo with the gown of another photo or of a catalogue's folder, or with her own hung back: HxWx4,
     where the generator's change counts for alpha."""
     masks, joints = {}, {}
     for name, photo_id in (("photo", bride), ("gown", gown)):
-        if Path(photo_id).is_dir():
+        if isinstance(photo_id, Path):
             continue
         labels, points = data.labels(photo_id), data.joints(photo_id).copy()
         masks[name] = np.dstack([(labels == region) * 255 for region in (Region.USER, Region.GOWN)]).astype(np.uint8)
@@ -93,11 +95,11 @@ def compose(data: CCP, bride: str, gown: str) -> U8:
         joints[name] = points[None]
     if bride == gown:
         scene = pairs.own_gown(data, bride, masks["photo"], joints["photo"]).scene
-    elif "gown" in masks:
-        scene = dressing.see(data.photo(bride), data.photo(gown), None, masks, joints)
-    else:
-        asset = load(Path(gown))
+    elif isinstance(gown, Path):
+        asset = load(gown)
         scene = dressing.see(data.photo(bride), asset.rgba, asset.landmarks, masks, joints)
+    else:
+        scene = dressing.see(data.photo(bride), data.photo(gown), None, masks, joints)
     worn = warp.hang(scene.gown, scene.body, Fit(), (scene.photo.shape[0], scene.photo.shape[1]))
     result = dressing.compose(scene, worn)
     return np.dstack([result.picture, dressing.shaded(result)])

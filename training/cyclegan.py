@@ -107,24 +107,19 @@ class Game:
 
     def alone(self, composite: Tensor, truth: Tensor) -> dict[str, float]:
         """One step of the served generator towards the pictures that are known; the losses."""
-        a, fake = self._worn(composite)
+        a, fake = served(self.nets["a_to_b"], composite)
         colour, right = _known_losses(fake, composite, truth)
         self.painter.zero_grad()
         (COLOUR * colour + RIGHT * right).backward()  # type: ignore[no-untyped-call]
         self.painter.step()
         return {"colour": colour.item(), "right": right.item()}
 
-    def _worn(self, composite: Tensor) -> tuple[Tensor, Tensor]:
-        """A composite's colours, and what is served of it: changed where a change counts."""
-        a, where = composite[:, :3], composite[:, 3:]
-        return a, a + (self.nets["a_to_b"](a) - a) * where
-
     def step(self, composite: Tensor, truth: Tensor, b: Tensor) -> dict[str, float]:
         """One step of the generators, one of the discriminators; the losses. composite: Nx4xHxW; truth: what it should
         become, or NaN."""
         for name in ("judge_a", "judge_b"):
             self.plain[name].requires_grad_(False)
-        a, fake_b = self._worn(composite)
+        a, fake_b = served(self.nets["a_to_b"], composite)
         fake_a = self.nets["b_to_a"](b)
         cheat = _toward(self.nets["judge_b"](fake_b), 1) + _toward(self.nets["judge_a"](fake_a), 1)
         cycle = _l1(self.nets["b_to_a"](fake_b), a) + _l1(self.nets["a_to_b"](fake_a), b)
@@ -156,6 +151,12 @@ class Game:
             "judge": caught,
         }
         return {name: value.item() for name, value in values.items()}
+
+
+def served(generator: nn.Module, composite: Tensor) -> tuple[Tensor, Tensor]:
+    """The colours of composites Nx4xHxW, and what is served of them: changed where a change counts."""
+    a, where = composite[:, :3], composite[:, 3:]
+    return a, a + (generator(a) - a) * where
 
 
 def _known_losses(fake: Tensor, composite: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
@@ -233,7 +234,7 @@ def sheet(game: Game, composites: list[U8]) -> Tensor:
     rows = []
     for picture in composites:
         pixels = torch.from_numpy(picture).permute(2, 0, 1)[None].to(game.run.device).float()
-        a, where = pixels[:, :3] / 127.5 - 1, pixels[:, 3:] / 255
-        b = a + (game.plain["a_to_b"](a) - a) * where
+        composite = torch.cat([pixels[:, :3] / 127.5 - 1, pixels[:, 3:] / 255], 1)
+        a, b = served(game.plain["a_to_b"], composite)
         rows += [((x[0] + 1) * 127.5).clamp(0, 255).byte().cpu() for x in (a, b, game.plain["b_to_a"](b))]
     return make_grid(rows, nrow=6)

@@ -43,7 +43,6 @@ EXPECTED = {
     "two alike": ("MultiplePeopleError",),
 }
 PLAIN = "plain"
-CATALOGUE = Path("gowns")  # any of its gowns will do: what is said is of the photo
 
 
 @dataclass(frozen=True)
@@ -131,13 +130,11 @@ def said(nets: Nets, picture: U8, asset: gown.Gown) -> tuple[str, ...]:
     return scene.warnings
 
 
-def hard_figures(
-    data: Path, split: str, weights: Path, limit: int = 0, catalogue: Path = Path("gowns")
-) -> dict[str, Any]:
+def hard_figures(data: Path, split: str, weights: Path, limit: int = 0) -> dict[str, Any]:
     """By kind of photo: how many, the share that is refused by name, that gets the expected words, that gets others,
     and that gets none."""
     threads.use(1)
-    nets, asset = Nets.load(weights), gown.load(min(p for p in CATALOGUE.iterdir() if p.is_dir()))
+    nets, asset = Nets.load(weights), gown.load(min(p for p in pairs.CATALOGUE.iterdir() if p.is_dir()))
     found: dict[str, list[tuple[str, ...]]] = {}
     for photo in tqdm(photos(CCP(data), split, limit), "photos", mininterval=5):
         found.setdefault(photo.kind, []).append(said(nets, photo.picture, asset))

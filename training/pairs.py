@@ -23,6 +23,7 @@ from tryon.joints import Joint
 from tryon.pipeline import Nets
 
 SEED = 0
+CATALOGUE = Path("gowns")
 PER_GOWN, PER_SHOP_GOWN = 3, 2  # brides that each gown of somebody else, and of the catalogue, is tried on
 RING = 12  # pixels of the band along the gown's outline
 PLAIN = (96, 112, 128)  # what the clothes are painted over with in a paired photo: a colour that no skin has

@@ -17,7 +17,6 @@ from tqdm import tqdm
 from training import pairs
 from training.ccp import CCP
 from tryon import composer, draw, flesh
-from tryon.anchors import ARMS
 from tryon.images import F32
 from tryon.joints import Joint
 
@@ -32,15 +31,13 @@ def observed(data: CCP, photo_id: str) -> F32:
     (photo, label), moved = composer.reduced(joints, flesh.WORK, data.photo(photo_id), label)
     moved, width = np.nan_to_num(moved), min(flesh.WORK, composer.shoulder_width(joints))
     skin = cv2.erode((label > 200).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    face, hands = np.zeros(skin.shape, np.uint8), np.zeros(skin.shape, np.uint8)
+    face = np.zeros(skin.shape, np.uint8)
     draw.disc(face, moved[Joint.NOSE, :2], flesh.FACE[1] * width)
-    for _, elbow, wrist in ARMS:
-        if moved[[elbow, wrist], 2].all():
-            draw.disc(hands, composer.hand(moved[elbow, :2], moved[wrist, :2]), flesh.HAND * width)
+    hands = composer.hands(moved, (skin.shape[0], skin.shape[1]), flesh.HAND * width)
     rows = np.arange(len(skin))[:, None]
     shoulders, hips = (moved[list(two), 1].mean() for two in (pairs.CORNERS[:2], pairs.CORNERS[2:]))
-    rest = skin & (face == 0) & (hands == 0)
-    parts = (skin & (hands > 0), rest & (rows > shoulders) & (rows < hips), rest & (rows > hips + 0.5 * width))
+    rest = skin & (face == 0) & ~hands
+    parts = (skin & hands, rest & (rows > shoulders) & (rows < hips), rest & (rows > hips + 0.5 * width))
     own = flesh.lab(composer.skin_colour(photo, skin * np.uint8(255), moved)[None])[0]
     seen = [np.median(flesh.lab(photo[p]), 0) if p.sum() >= LEAST else np.full(3, np.nan) for p in parts]
     return np.stack([own, *seen]).astype(np.float32)

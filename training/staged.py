@@ -37,7 +37,6 @@ RESULTS = (
     "worn_iou", "keep_max_delta", "keypoint_drift", "gown_iou", "delta_e2000", "sharpness_ratio", "seam_ratio",
     "leak_rate", "seconds_per_pair",
 )  # fmt: skip
-CATALOGUE = Path("gowns")
 LEAST = 200  # pixels below which a region says nothing
 # joints that a gown leaves where they are; knees and ankles are under it
 SEEN = (Joint.NOSE, Joint.NECK, *(j for j in Joint if j.name.endswith(("SHOULDER", "ELBOW", "WRIST", "HIP"))))
@@ -146,7 +145,7 @@ def look_at(data: Path, split: str, weights: Path, limit: int, folder: Path) -> 
     """Write what an eye must judge, photo and result side by side at full size: others' gowns, the catalogue's."""
     threads.use(1)
     photos, nets = CCP(data), Nets.load(weights)
-    both = chain(pairs.unpaired(photos, split, nets, limit), pairs.shop(photos, split, nets, CATALOGUE, limit))
+    both = chain(pairs.unpaired(photos, split, nets, limit), pairs.shop(photos, split, nets, pairs.CATALOGUE, limit))
     for pair in tqdm(both, f"writing to {folder}", mininterval=5):
         result = dressing.dress(nets.cyclegan, pair.scene, Fit())
         write(folder / f"{pair.name.replace(' ', '-')}.jpg", np.hstack([pair.scene.photo, result.picture]))

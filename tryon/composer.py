@@ -103,6 +103,15 @@ def hand(elbow: F32, wrist: F32) -> F32:
     return np.asarray(wrist + 0.3 * (wrist - elbow), np.float32)
 
 
+def hands(joints: F32, size: tuple[int, int], radius: float) -> npt.NDArray[np.bool_]:
+    """HxW: discs about both hands, seen or not, of arms whose joints are there."""
+    canvas = np.zeros(size, np.uint8)
+    for _, elbow, wrist in ARMS:
+        if joints[[elbow, wrist], 2].all():
+            draw.disc(canvas, hand(joints[elbow, :2], joints[wrist, :2]), radius)
+    return canvas > 0
+
+
 def shows_hand(user: U8, joints: F32, elbow: Joint, wrist: Joint) -> bool:
     """Whether much of an arm's hand is seen."""
     if not joints[[elbow, wrist], 2].all():
@@ -142,11 +151,13 @@ def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
 def _carried(user: U8, arms: U8, joints: F32) -> U8:
     """What of the user, HxW 0 or 1, hangs below the hips beside `arms` (HxW, 1 where one is whose hand is seen) and
     apart from every limb: no skin, whatever its colour."""
+    if not arms.any():
+        return arms
     width = shoulder_width(joints)
-    limbs = limb_maps(joints, (user.shape[0], user.shape[1])).max(0).astype(np.uint8)
-    away = cv2.distanceTransform(1 - limbs, cv2.DIST_L2, 3) > APART * width
+    limbs = limb_maps(joints, (user.shape[0], user.shape[1])).max(0) > 0
     below = np.arange(len(user))[:, None] > joints[[Joint.RIGHT_HIP, Joint.LEFT_HIP], 1].min()
-    things = _without_specks(((user > 127) & away & below).astype(np.uint8), SPECK * width**2)
+    apart = (user > 127) & below & ~around(limbs, APART * width)
+    things = _without_specks(apart.astype(np.uint8), SPECK * width**2)
     count, parts = cv2.connectedComponents(things)
     held = np.bincount(parts[around(arms > 0, GRIP * width)], minlength=count) > 0
     return np.asarray(held[parts] & (things > 0), np.uint8)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from tryon import anatomy, draw
 from tryon.anchors import ARMS
-from tryon.composer import from_skin, hand, limb_maps, reduced, shoulder_width, shows_hand, skin_colour
+from tryon.composer import from_skin, hands, limb_maps, reduced, shoulder_width, shows_hand, skin_colour
 from tryon.images import F32, U8, touched
 from tryon.joints import Joint
 
@@ -65,11 +65,7 @@ class _Small:
     @cached_property
     def at_hands(self) -> Mask:
         """Where hands are."""
-        canvas = np.zeros(self.real.shape, np.uint8)
-        for _, elbow, wrist in ARMS:
-            if self.joints[[elbow, wrist], 2].all():
-                draw.disc(canvas, hand(self.joints[elbow, :2], self.joints[wrist, :2]), HAND * self.width)
-        return canvas > 0
+        return hands(self.joints, (self.real.shape[0], self.real.shape[1]), HAND * self.width)
 
     @property
     def shoulders(self) -> float:
@@ -140,8 +136,8 @@ def _reduced(photo: U8, hole: U8, user: U8, joints: F32) -> _Small:
     real = _real(little, shown, np.nan_to_num(moved), own)
     placed, thick = anatomy.fitted(moved, shown)
     body = anatomy.skin(placed, (little.shape[0], little.shape[1]), thick)
-    hands = tuple(shows_hand(seen, placed, elbow, wrist) for _, elbow, wrist in ARMS)
-    return _Small(little, real, own, placed, shoulder_width(moved), thick, body, (hands[0], hands[1]))
+    right, left = (shows_hand(seen, placed, elbow, wrist) for _, elbow, wrist in ARMS)
+    return _Small(little, real, own, placed, shoulder_width(moved), thick, body, (right, left))
 
 
 def _real(photo: U8, user: U8, joints: F32, own: F32) -> Mask:
@@ -183,14 +179,14 @@ def _shown(small: _Small) -> tuple[F32, F32]:
     """The colours, RGB 0..255, that her body (shoulders, arms, chest) and her legs show: of much skin seen the median,
     of hands and face what bodies have beside such."""
     face = lab(small.own[None])[0]
-    hands = small.real & small.at_hands
+    fingers = small.real & small.at_hands
     rest = small.real & ~small.at_hands & ~small.face[0]
     rows = np.arange(len(rest))[:, None]
     arms, legs = rest & (rows > small.shoulders) & (rows < small.hips), rest & (rows > small.hips)
     if arms.sum() >= MANY:
         body = np.median(lab(small.photo[arms]), 0)
-    elif hands.sum() >= FEW:
-        body = np.sum(BESIDE_HANDS * (face, np.median(lab(small.photo[hands]), 0), np.ones(3)), 0)
+    elif fingers.sum() >= FEW:
+        body = np.sum(BESIDE_HANDS * (face, np.median(lab(small.photo[fingers]), 0), np.ones(3)), 0)
     else:
         body = np.sum(BESIDE_FACE * (face, np.ones(3)), 0)
     body = face + (body - face).clip(*UNLIKE)
@@ -223,14 +219,18 @@ def _corrected(small: _Small, painted: F32) -> F32:
 
 def _grained(skin: F32, photo: U8, real: Mask, hole: U8) -> U8:
     """Painted skin with as much noise, in the hole, as the real skin, known at the working size, has."""
-    size = (photo.shape[1], photo.shape[0])
-    shown = np.asarray(cv2.resize(real.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST), np.uint8)
-    part, inside = touched(shown), touched(hole)
-    grey = cv2.cvtColor(photo[part], cv2.COLOR_RGB2GRAY).astype(np.float32) if real.any() else np.zeros((1, 1))
-    rough = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 1.2))[shown[part] > 0] if real.any() else np.zeros(1)
-    strength = float(np.clip(np.percentile(rough, 25), *GRAIN))
-    out = skin.round().astype(np.uint8)
+    strength = float(np.clip(_noise(photo, real) if real.any() else 0, *GRAIN))
+    out, inside = skin.round().astype(np.uint8), touched(hole)
     noise = np.random.default_rng(0).standard_normal(hole[inside].shape, np.float32)
     soft = cv2.GaussianBlur(noise, (0, 0), 0.8)[..., None]
     out[inside] = (skin[inside] + soft * strength / max(float(soft.std()), 1e-6)).round().clip(0, 255)
     return out
+
+
+def _noise(photo: U8, real: Mask) -> float:
+    """How much the greys of a photo's real skin, known at the working size, differ from their surroundings'."""
+    size = (photo.shape[1], photo.shape[0])
+    shown = np.asarray(cv2.resize(real.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST), np.uint8)
+    part = touched(shown)
+    grey = cv2.cvtColor(photo[part], cv2.COLOR_RGB2GRAY).astype(np.float32)
+    return float(np.percentile(np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 1.2))[shown[part] > 0], 25))
