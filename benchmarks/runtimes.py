@@ -12,7 +12,6 @@ import io
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -20,29 +19,25 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
 
-from tryon import archives, checkpoint, cyclegan, pose, runtime, segmentation, threads
+from tryon import archives, cyclegan, images, int8, pose, runtime, segmentation, threads
+from tryon.trunk import on_canvas
 
 Run = Callable[[], np.ndarray]
 WEIGHTS = archives.ROOT / "weights"
 
 
-def nets() -> Iterator[tuple[str, nn.Module, Tensor]]:
-    """Name, net and a sample input of each of the three nets, at their serving sizes."""
+def nets() -> Iterator[tuple[str, nn.Module, Tensor, int8.Ranges | None]]:
+    """Name, net, a sample input and eight-bit ranges of each of the three nets, at their serving sizes."""
     torch.manual_seed(0)
-    for name, kind, build in (
-        ("segmentation", segmentation.UNetConfig, segmentation.UNet),
-        ("pose", pose.PoseConfig, lambda config: pose.LastStage(pose.OpenPose(config))),
-    ):
-        saved, states = checkpoint.load(WEIGHTS / f"{name}.safetensors")
-        config = checkpoint.rebuild(kind, saved)
-        net = build(config)
-        checkpoint.restore(getattr(net, "net", net), next(iter(states.values())), Path(name))
-        yield name, net.eval(), torch.randint(0, 256, (1, 3, config.height, config.width), dtype=torch.uint8)
+    photo = images.decode((archives.ROOT / "samples/bride.jpg").read_bytes())
+    for name, part in (("segmentation", segmentation), ("pose", pose)):
+        config, net, ranges = part.restore(WEIGHTS / f"{name}.safetensors")
+        yield name, net, on_canvas([photo], (config.height, config.width))[0], ranges
     config, generator = cyclegan.restore(WEIGHTS / "cyclegan.safetensors")
-    yield "generator", generator, torch.rand((1, 3, config.height, config.width)) * 2 - 1
+    yield "generator", generator, torch.rand((1, 3, config.height, config.width)) * 2 - 1, None
 
 
-def runtimes(net: nn.Module, sample: Tensor) -> Iterator[tuple[str, Run]]:
+def runtimes(net: nn.Module, sample: Tensor, ranges: int8.Ranges | None) -> Iterator[tuple[str, Run]]:
     """Name and call of each runtime."""
     yield "PyTorch", lambda: net(sample).numpy()
     wide = sample.contiguous(memory_format=torch.channels_last)
@@ -54,6 +49,8 @@ def runtimes(net: nn.Module, sample: Tensor) -> Iterator[tuple[str, Run]]:
         yield "ONNX Runtime", _onnx(net, sample)
     for precision in ("f32", "bf16"):
         yield f"OpenVINO {precision}", _openvino(net, sample, precision)
+    if ranges:
+        yield "OpenVINO int8", _openvino(int8.quantised(net, ranges), sample, "f32")
 
 
 def _onnx(net: nn.Module, sample: Tensor) -> Run:
@@ -97,9 +94,9 @@ def main() -> None:
     runs = parser.parse_args().runs
     threads.use(1)
     table = Table("net", "runtime", "CPU ms", "times as fast", "largest difference", box=None)
-    for name, net, sample in nets():
+    for name, net, sample, ranges in nets():
         eager = None
-        for title, run in runtimes(net, sample):
+        for title, run in runtimes(net, sample, ranges):
             milliseconds, out = measured(run, runs)
             eager = eager or (milliseconds, out)
             away = np.abs(out - eager[1]).max()

@@ -24,7 +24,9 @@ from tryon import checkpoint
 from tryon.archives import ROOT
 from tryon.checkpoint import CheckpointError
 from tryon.cyclegan import Generator, restore
+from tryon.int8 import convolutions
 from tryon.segmentation import Region, UNet, UNetConfig, with_background
+from tryon.segmentation import restore as served
 
 # torchvision's own JPEG augmentation uses decoders that it has deprecated
 pytestmark = pytest.mark.filterwarnings("ignore:The image decoding and encoding:DeprecationWarning")
@@ -47,6 +49,9 @@ def test_segmentation_trains_and_resumes_exactly(data: Path, tmp_path: Path) -> 
     config = SegmentationRun(data=data, out=tmp_path / "whole", epochs=2, batch=2, workers=0)
     segmentation.train(config)
     state = torch.load(tmp_path / "whole" / "state.pt", weights_only=True)
+    _, _, ranges = served(tmp_path / "whole" / "segmentation.safetensors")
+    assert ranges
+    assert set(ranges) == set(convolutions(UNet(UNetConfig())))
     stopped = Stopped(segmentation.Fit)
     again = dataclasses.replace(config, out=tmp_path / "parts")
     with pytest.MonkeyPatch.context() as patch:

@@ -34,7 +34,7 @@ class SegmentationRun(RunConfig):
     held_out: Path | None = option(None, "a folder in CCP's layout to validate on instead of the data's own `val`")
     extra: Path | None = option(None, "a folder of images and masks that is mixed in, of garments nobody wears, say")
     steps: int = option(0, "steps an epoch, for SA-1B alone, whose photos nobody counts beforehand")
-    height: int = option(480, "of the canvas that photos are letterboxed to; its width is two thirds of that")
+    height: int = option(672, "of the canvas that photos are letterboxed to; its width is two thirds of that")
     windows: float = option(0.6, "share of the epochs that sees windows of the canvas: cheap steps first")
     start: Path | None = option(None, "a checkpoint to start from instead of the trunk's ImageNet weights")
 

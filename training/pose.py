@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torchvision.utils import make_grid
 
+from training import ranges
 from training.ccp import CCP
 from training.config import PoseRun
 from training.figures import GUESSED, Chance, Figures, photographed, puppets
@@ -18,7 +20,7 @@ from training.metrics import pck
 from training.run import Run, pretrained_trunk
 from tryon import checkpoint, overlays, people
 from tryon.joints import JOINTS, LIMBS
-from tryon.pose import OpenPose, PoseConfig, belief_targets, field_targets
+from tryon.pose import LastStage, OpenPose, PoseConfig, belief_targets, field_targets
 
 DOUBT = 0.3  # weight of a joint that the teachers only guessed beside a trusted one
 HALF = 0.5  # belief that a guessed joint is taught: under a long skirt the net shall say that it guesses
@@ -97,9 +99,13 @@ def train(config: PoseRun) -> None:
     def batch_loss(model: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
         return loss_of(model(batch[0].to(run.device)), batch[1].to(run.device))
 
+    def keep(epoch: int, notes: dict[str, Any]) -> None:
+        best = fit.average.module
+        found = ranges.of(LastStage(best), run.loader(figures, epoch), run.device)
+        checkpoint.save(config.out / "pose.safetensors", {"openpose": best}, shape, notes, found)
+
     for epoch in fit.epochs():
         loss = fit.epoch(run.bar(run.loader(figures, epoch), epoch), batch_loss)
         scores = validate(fit.average, held_out, run, epoch) if run.rank == 0 else {"pck_all": 0.0}
         notes = {"epoch": epoch + 1, "val": scores}
-        keep = partial(checkpoint.save, config.out / "pose.safetensors", {"openpose": fit.average.module}, shape, notes)
-        fit.finish(epoch, loss, scores, scores["pck_all"], keep)
+        fit.finish(epoch, loss, scores, scores["pck_all"], partial(keep, epoch, notes))

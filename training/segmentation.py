@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import chain, islice
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from torchvision.transforms import v2
 from torchvision.utils import make_grid
 
+from training import ranges
 from training.augment import Chances, place_and_light
 from training.config import SegmentationRun
 from training.fit import Fit
@@ -22,7 +24,7 @@ from training.sa1b import SA1B
 from tryon import checkpoint
 from tryon.segmentation import Region, UNet, UNetConfig, with_background
 
-WINDOW = (320, 256)  # of the canvas: what a cheap step sees
+WINDOW = (480, 320)  # of the canvas: what a cheap step sees
 HELD_OUT = 500  # photos that are validated on at most
 
 
@@ -96,13 +98,15 @@ def train(config: SegmentationRun) -> None:
         pictures, labels = batch[0].to(run.device), batch[1].to(run.device)
         return loss_of(model(pictures).float(), labels[:, 0].long())
 
+    def keep(epoch: int, notes: dict[str, Any]) -> None:
+        best = fit.average.module
+        found = ranges.of(best, run.loader(photos, epoch), run.device)
+        checkpoint.save(config.out / "segmentation.safetensors", {"unet": best}, shape, notes, found)
+
     for epoch in fit.epochs():
         window = WINDOW if epoch < config.windows * config.epochs else canvas
         photos.change = place_and_light(canvas, (min(window[0], canvas[0]), min(window[1], canvas[1])))
         loss = fit.epoch(run.bar(run.loader(photos, epoch), epoch), batch_loss)
         figures = validate(fit.average, held_out, run, epoch) if run.rank == 0 else {"user": 0.0, "gown": 0.0}
         notes = {"epoch": epoch + 1, "val_iou": figures}
-        keep = partial(
-            checkpoint.save, config.out / "segmentation.safetensors", {"unet": fit.average.module}, shape, notes
-        )
-        fit.finish(epoch, loss, figures, sum(figures.values()), keep)
+        fit.finish(epoch, loss, figures, sum(figures.values()), partial(keep, epoch, notes))

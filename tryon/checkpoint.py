@@ -13,17 +13,25 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 Config = TypeVar("Config")
+RANGES = "ranges"  # beside the nets' names, what `int8.measure` found
 
 
 class CheckpointError(Exception):
     """The file is missing, damaged, or not of the net that was asked for."""
 
 
-def save(path: Path, nets: Mapping[str, nn.Module], config: Any, figures: Mapping[str, Any]) -> None:
-    """Write nets (name -> module) in half precision with their configuration dataclass and figures, atomically."""
+def save(
+    path: Path,
+    nets: Mapping[str, nn.Module],
+    config: Any,
+    figures: Mapping[str, Any],
+    ranges: Mapping[str, Tensor] | None = None,
+) -> None:
+    """Write nets (name -> module) in half precision with their configuration dataclass, figures and, for the net that
+    is served in eight bits, the ranges of `int8.measure`; atomically."""
     tensors: dict[str, Tensor] = {}
-    for name, net in nets.items():
-        for key, value in net.state_dict().items():
+    for name, values in {**{name: net.state_dict() for name, net in nets.items()}, RANGES: ranges or {}}.items():
+        for key, value in values.items():
             half = value.half() if value.is_floating_point() else value
             tensors[f"{name}.{key}"] = half.detach().cpu().contiguous()
     metadata = {"config": json.dumps(asdict(config)), "figures": json.dumps(dict(figures))}
@@ -33,7 +41,8 @@ def save(path: Path, nets: Mapping[str, nn.Module], config: Any, figures: Mappin
 
 
 def load(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Tensor]]]:
-    """The configuration, and each net's weights in single precision. Raises CheckpointError."""
+    """The configuration, and each net's weights in single precision, with RANGES beside them if there are any. Raises
+    CheckpointError."""
     states: dict[str, dict[str, Tensor]] = {}
     try:
         with safe_open(str(path), framework="pt") as file:

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from tryon import checkpoint, people, runtime
+from tryon import checkpoint, int8, people, runtime
 from tryon.images import F32, U8, Letterbox
 from tryon.joints import JOINTS, LIMBS, STRIDE
 from tryon.runtime import CPU, Ready
@@ -124,13 +124,19 @@ class LastStage(nn.Module):
         return maps
 
 
-def load(path: Path, device: torch.device = CPU, *, eager: bool = False) -> Ready[PoseConfig]:
-    """The net of a checkpoint, ready to infer. Raises CheckpointError."""
+def restore(path: Path) -> tuple[PoseConfig, LastStage, int8.Ranges | None]:
+    """Configuration, net and ranges of a checkpoint, as a PyTorch module. Raises CheckpointError."""
     saved, states = checkpoint.load(path)
     config = checkpoint.rebuild(PoseConfig, saved)
     net = OpenPose(config)
     checkpoint.restore(net, states["openpose"], path)
-    return Ready(LastStage(net), config, runtime.pictures(config.height, config.width), device, eager=eager)
+    return config, LastStage(net), states.get(checkpoint.RANGES)
+
+
+def load(path: Path, device: torch.device = CPU, *, eager: bool = False) -> Ready[PoseConfig]:
+    """The net of a checkpoint, ready to infer. Raises CheckpointError."""
+    config, net, ranges = restore(path)
+    return Ready(net, config, runtime.pictures(config.height, config.width), device, eager=eager, ranges=ranges)
 
 
 def estimate(net: Ready[PoseConfig], pictures: list[U8]) -> list[F32]:

@@ -1,7 +1,8 @@
 """Nets as they serve: OpenVINO on a CPU, PyTorch on a GPU, the same call.
 
 OpenVINO in single precision halves the U-Net's time on a CPU and answers what eager PyTorch answers, to 1e-4 of a
-logit (`python -m benchmarks.runtimes`; the other runtimes and precisions stand there beside it).
+logit; in eight bits (`tryon.int8`) it halves it again (`python -m benchmarks.runtimes`; the other runtimes and
+precisions stand there beside it).
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from torch.jit import TracerWarning  # type: ignore[attr-defined]
 sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # a photo server tells nobody what it does
 import openvino  # noqa: E402
 
+from tryon import int8  # noqa: E402
+
 Config = TypeVar("Config")
 CPU = torch.device("cpu")
 
@@ -27,13 +30,22 @@ class Ready(Generic[Config]):
     with the net's one output, float32 in memory."""
 
     def __init__(
-        self, net: nn.Module, config: Config, sample: Tensor, device: torch.device = CPU, *, eager: bool = False
+        self,
+        net: nn.Module,
+        config: Config,
+        sample: Tensor,
+        device: torch.device = CPU,
+        *,
+        eager: bool = False,
+        ranges: int8.Ranges | None = None,
     ) -> None:
-        """`sample` is a batch of one. `eager` keeps PyTorch on a CPU too: OpenVINO's threads do not survive a fork."""
+        """`sample` is a batch of one. `eager` keeps PyTorch on a CPU too: OpenVINO's threads do not survive a fork.
+        With `ranges` OpenVINO computes in eight bits, on a CPU that is exact at it."""
         self.config, self.device = config, device
         self.canvas: tuple[int, int] = (sample.shape[2], sample.shape[3])
         self.net = net.to(device) if eager or device.type != "cpu" else None
         if not self.net:
+            net = int8.quantised(net, ranges) if ranges and int8.exact() else net
             self.request = compiled(net, sample).create_infer_request()
 
     @torch.inference_mode()
@@ -58,7 +70,8 @@ def pictures(height: int, width: int) -> Tensor:
 def compiled(net: nn.Module, sample: Tensor, precision: str = "f32") -> openvino.CompiledModel:
     """The net for one sample, on as many threads as torch uses in this process.
 
-    In single precision the picture is the same on every CPU; bf16 was no faster where it was tried (AVX-512, no AMX).
+    In single precision what is not rounded is the same on every CPU; bf16 was no faster where it was tried (AVX-512,
+    no AMX).
     """
     with warnings.catch_warnings():  # OpenVINO traces; torch.export does the same in twice the time
         warnings.filterwarnings("ignore", "`torch.jit.trace", FutureWarning)

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from tryon import checkpoint, runtime
+from tryon import checkpoint, int8, runtime
 from tryon.images import F32, U8
 from tryon.runtime import CPU, Ready
 from tryon.trunk import TAPS, Trunk, conv_bn, normalise, on_canvas, separable
@@ -92,13 +92,19 @@ def with_background(logits: Tensor) -> Tensor:
     return torch.cat([torch.zeros_like(logits[:, :1]), logits], 1)
 
 
-def load(path: Path, device: torch.device = CPU) -> Ready[UNetConfig]:
-    """The net of a checkpoint, ready to infer. Raises CheckpointError."""
+def restore(path: Path) -> tuple[UNetConfig, UNet, int8.Ranges | None]:
+    """Configuration, net and ranges of a checkpoint, as a PyTorch module. Raises CheckpointError."""
     saved, states = checkpoint.load(path)
     config = checkpoint.rebuild(UNetConfig, saved)
     net = UNet(config)
     checkpoint.restore(net, states["unet"], path)
-    return Ready(net, config, runtime.pictures(config.height, config.width), device)
+    return config, net, states.get(checkpoint.RANGES)
+
+
+def load(path: Path, device: torch.device = CPU) -> Ready[UNetConfig]:
+    """The net of a checkpoint, ready to infer. Raises CheckpointError."""
+    config, net, ranges = restore(path)
+    return Ready(net, config, runtime.pictures(config.height, config.width), device, ranges=ranges)
 
 
 def segment(net: Ready[UNetConfig], pictures: list[U8]) -> list[U8]:
