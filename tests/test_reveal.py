@@ -17,7 +17,8 @@ NOTHING = np.zeros(SIZE, np.uint8)
 
 
 def fill(photo: U8, hole: U8, pose: F32, user: U8, bare: U8 | None = None) -> U8:
-    return reveal.fill(photo, hole, user, pose, NOTHING, np.full_like(hole, 255) if bare is None else bare).picture
+    anywhere = flesh.Zones(*[np.full_like(hole, 255) if bare is None else bare] * 3)
+    return reveal.fill(photo, hole, user, pose, NOTHING, anywhere).picture
 
 
 @pytest.fixture
@@ -50,7 +51,9 @@ def test_an_arm_lies_where_the_photo_shows_it() -> None:
     placed, thick = anatomy.fitted(pose, shown)
     assert 2 < placed[Joint.LEFT_ELBOW, 0] - pose[Joint.LEFT_ELBOW, 0] < 8
     np.testing.assert_array_equal(placed[Joint.RIGHT_ELBOW], pose[Joint.RIGHT_ELBOW])
-    assert thick[0] == 1.0 != thick[1]
+    assert thick[0] == anatomy.Arm()
+    assert thick[1].wrist > 1.2, "thicker than usual there, as drawn"
+    assert thick[1].elbow < 1.2 < thick[1].wrist
 
 
 def test_the_outline_of_revealed_skin_is_sharp() -> None:
@@ -71,7 +74,7 @@ def test_painted_skin_has_the_hue_of_her_own() -> None:
     face = photo[90:110, 230:250].reshape(-1, 3).mean(0)
     x, y = pose[Joint.LEFT_SHOULDER, :2].astype(int)
     skin = painted.picture[y + 10 : y + 20, x - 12 : x - 2].reshape(-1, 3).mean(0)
-    assert painted.cover[y + 15, x - 6] == 255
+    assert painted.cover.chest[y + 15, x - 6] == 255
     assert np.abs(skin / skin.sum() - face / face.sum()).max() < 0.03
     assert 0.75 < skin.mean() / face.mean() < 1.15
 
@@ -178,7 +181,7 @@ def test_skin_shows_only_where_the_gown_bares_it() -> None:
     body = anchors.find(pose, np.full(SIZE, 255, np.uint8))
     worn = warp.hang(gown(), body, Fit(hem=0.6), SIZE)
     worn[:, : int(pose[Joint.RIGHT_HIP, 0])] = 0  # a skirt so narrow that it covers one leg only
-    bare = reveal.bare(pose, np.zeros(SIZE, np.uint8), worn[:, :, 3])
+    bare = np.maximum.reduce(reveal.bare(pose, np.zeros(SIZE, np.uint8), worn[:, :, 3]))
 
     def at(point: F32) -> int:
         return int(bare[int(point[1]), int(point[0])])
@@ -195,10 +198,10 @@ def test_an_arm_that_the_photo_shows_is_not_painted_a_second_time() -> None:
     ends = [pose[j, :2].astype(int) for j in (Joint.LEFT_ELBOW, Joint.LEFT_WRIST)]
     cv2.line(user, (ends[0] + (6, 0)).tolist(), (ends[1] + (6, 0)).tolist(), 255, 12)  # the joints are a little off
     x, y = (0.2 * ends[0] + 0.8 * ends[1]).astype(int) - (6, 0)
-    bare = reveal.bare(pose, user, nothing)
+    bare = reveal.bare(pose, user, nothing).arms
     assert bare[y, x] == 0
     assert bare[ends[0][1] + 6, ends[0][0]] == 255, "the old sleeve may have ended below the elbow"
-    assert reveal.bare(pose, nothing, nothing)[y, x] == 255
+    assert reveal.bare(pose, nothing, nothing).arms[y, x] == 255
 
 
 def test_an_arm_that_clothes_hid_to_the_fingers_goes_behind_the_gown() -> None:
@@ -240,9 +243,9 @@ def test_a_forearm_that_is_seen_in_parts_may_be_bare_up_to_the_last_hidden_one()
     seen = NOTHING.copy()
     cv2.line(seen, *np.round([elbow, wrist]).astype(int).tolist(), 255, 24)
     gap = (elbow + 0.75 * (wrist - elbow)).astype(int)
-    assert reveal.bare(pose, seen, NOTHING)[gap[1], gap[0]] == 0, "the photo shows it"
+    assert reveal.bare(pose, seen, NOTHING).arms[gap[1], gap[0]] == 0, "the photo shows it"
     cv2.circle(seen, gap.tolist(), 20, 0, -1)
-    assert reveal.bare(pose, seen, NOTHING)[gap[1], gap[0]] == 255
+    assert reveal.bare(pose, seen, NOTHING).arms[gap[1], gap[0]] == 255
 
 
 def test_bright_remains_beside_hair_go_though_they_hardly_touch_the_clothes() -> None:
@@ -253,3 +256,33 @@ def test_bright_remains_beside_hair_go_though_they_hardly_touch_the_clothes() ->
     piece[290:300, 108:160] = 0  # only its lower corner lies on clothes
     assert not remains._touching(piece, clothes, sure).any()
     assert remains._touching(piece, clothes, piece > 0).any()
+
+
+def test_the_shadow_of_a_sleeve_goes_with_it_and_hands_stay() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
+    elbow, wrist = pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], :2]
+    sleeve = NOTHING.copy()
+    cv2.line(sleeve, *np.round([elbow, elbow + 0.3 * (wrist - elbow)]).astype(int).tolist(), 255, 40)
+    user[sleeve > 0], hole[sleeve > 0] = 0, 255
+    shaded = flesh.paint(photo, hole, user, pose, NOTHING).shaded
+    below, lower, at_hand = (
+        int(shaded[tuple((elbow + along * (wrist - elbow)).astype(int)[::-1])]) for along in (0.5, 0.6, 1.1)
+    )
+    assert 255 > below > lower > at_hand == 0
+    upper = pose[[Joint.LEFT_SHOULDER, Joint.LEFT_ELBOW], :2]
+    cv2.line(user, *np.round(upper).astype(int).tolist(), 255, 30)
+    cv2.line(user, *np.round([elbow, wrist]).astype(int).tolist(), 255, 30)
+    side = np.s_[:, int(pose[Joint.LEFT_HIP, 0]) :]
+    assert flesh.paint(photo, hole, user, pose, NOTHING).shaded[side].max() == 0, "no sleeve, no shadow"
+
+
+def test_skin_beside_an_arm_is_the_arms_and_no_waist() -> None:
+    pose = joints(2.0)
+    waist = anchors.find(pose, np.full(SIZE, 255, np.uint8)).line("waist").mean(0).astype(int)
+    body = anatomy.skin(pose, SIZE)
+    assert body.outside[waist[1], waist[0]] < 0
+    assert min(body.arms[waist[1], waist[0]], body.legs[waist[1], waist[0]]) > 0
+    x, y = pose[Joint.LEFT_ELBOW, :2].astype(int)
+    assert body.arms[y, x] < 0 < body.legs[y, x]

@@ -40,7 +40,21 @@ RISE = 0.08  # how far an arm or a leg comes forward beside the trunk
 FARTHEST = 1000  # pixels from an outline that is nowhere
 FEW = 3  # sections of an arm that must be seen to measure it
 ARM = (0.75, 1.3)  # least and most thickness of an arm beside the usual
+NOTHING = np.zeros((0, 3), np.float32)
+END_OF_BONE = 0.3  # share of a bone that tells how thick an arm is at its joint
 JOIN, SMOOTH = 0.05, 0.05  # over which height, and across which breadth, two parts flow into each other
+
+
+class Arm(NamedTuple):
+    """How much thicker than usual an arm is at its joints."""
+
+    shoulder: float = 1.0
+    elbow: float = 1.0
+    wrist: float = 1.0
+
+
+Arms = tuple[Arm, Arm]  # right, left
+USUAL = (Arm(), Arm())
 
 
 @dataclass(frozen=True)
@@ -48,6 +62,8 @@ class Skin:
     """A bare body on a picture."""
 
     outside: F32  # HxW: pixels to the body's outline, negative inside
+    arms: F32  # HxW: the same of the arms alone
+    legs: F32  # HxW: of the legs alone
     normal: F32  # HxWx3: the surface's, x to the right, y down, z to the camera
 
 
@@ -59,23 +75,27 @@ class Bone(NamedTuple):
     breadths: F32  # half of them, from start to end
 
 
-def skin(joints: F32, size: tuple[int, int], thick: tuple[float, float] = (1.0, 1.0)) -> Skin:
-    """Of joints 18x3 in pixels of a picture of `size` (height, width); shoulders and hips must be there. `thick`: how
-    much thicker than usual the right and the left arm are."""
+def skin(joints: F32, size: tuple[int, int], thick: Arms = USUAL) -> Skin:
+    """Of joints 18x3 in pixels of a picture of `size` (height, width); shoulders and hips must be there."""
     width = shoulder_width(joints)
     outside, height = _trunk(_grid(size), joints, width)
-    for bone in [*_arms(joints, width, thick), *_legs(joints, width)]:
-        _join(outside, height, bone, width)
-    return Skin(outside, _normals(height, width))
+    limbs = []
+    for bones in (list(_arms(joints, width, thick)), list(_legs(joints, width))):
+        limb, flat = np.full(size, np.float32(FARTHEST)), np.zeros(size, np.float32)
+        for bone in bones:
+            _join(outside, height, bone, width)
+            _join(limb, flat, bone, width)
+        limbs.append(limb)
+    return Skin(outside, limbs[0], limbs[1], _normals(height, width))
 
 
-def forearms(joints: F32, size: tuple[int, int], thick: tuple[float, float]) -> tuple[F32, F32]:
+def forearms(joints: F32, size: tuple[int, int], thick: Arms) -> tuple[F32, F32]:
     """HxW each: pixels to the outline of the right and of the left forearm, as far as they were found."""
     width, found = shoulder_width(joints), []
     for (_, elbow, wrist), more in zip(ARMS, thick, strict=True):
         outside = np.full(size, np.float32(FARTHEST))
         if joints[[elbow, wrist], 2].all():
-            bone = _longer(_bone(joints, elbow, wrist, FOREARM, more * width), UNDER_HAND)
+            bone = _longer(_bone(joints, elbow, wrist, FOREARM, width, more[1:]), UNDER_HAND)
             _join(outside, np.zeros(size, np.float32), bone, width)
         found.append(outside)
     return found[0], found[1]
@@ -92,21 +112,25 @@ def _down(joints: F32) -> F32:
     return np.asarray(way / max(float(np.linalg.norm(way)), 1e-6), np.float32)
 
 
-def _bone(joints: F32, start: Joint, end: Joint, breadths: Sequence[float], scale: float) -> Bone:
-    return Bone(joints[start, :2], joints[end, :2], np.array(breadths, np.float32) * scale)
+def _bone(
+    joints: F32, start: Joint, end: Joint, breadths: Sequence[float], scale: float, more: Sequence[float] = (1, 1)
+) -> Bone:
+    """more: how much thicker it is at its start and at its end."""
+    thick = np.array(breadths, np.float32) * np.linspace(more[0], more[1], len(breadths), dtype=np.float32)
+    return Bone(joints[start, :2], joints[end, :2], thick * scale)
 
 
-def _arms(joints: F32, width: float, thick: tuple[float, float]) -> Iterator[Bone]:
+def _arms(joints: F32, width: float, thick: Arms) -> Iterator[Bone]:
     """Both arms, as far as they were found; a hand is as long as hands are."""
     for (shoulder, elbow, wrist), more in zip(ARMS, thick, strict=True):
         if joints[elbow, 2] == 0:
             continue
-        upper = _bone(joints, shoulder, elbow, UPPER_ARM, more * width)
+        upper = _bone(joints, shoulder, elbow, UPPER_ARM, width, more[:2])
         yield upper._replace(start=upper.start + DROP * width * _down(joints))
         if joints[wrist, 2] > 0:
-            lower = _bone(joints, elbow, wrist, FOREARM, more * width)
+            lower = _bone(joints, elbow, wrist, FOREARM, width, more[1:])
             palm = lower.end + PALM * (lower.end - lower.start)
-            yield from (lower, Bone(lower.end, palm, np.array(HAND, np.float32) * more * width))
+            yield from (lower, Bone(lower.end, palm, np.array(HAND, np.float32) * more.wrist * width))
 
 
 def _legs(joints: F32, width: float) -> Iterator[Bone]:
@@ -189,21 +213,25 @@ def _normals(height: F32, width: float) -> F32:
     return np.asarray(normal / np.linalg.norm(normal, axis=2, keepdims=True), np.float32)
 
 
-def fitted(joints: F32, shown: U8) -> tuple[F32, tuple[float, float]]:
-    """Joints 18x3 with the arms in the middle of what a mask HxW shows of them, and how thick right and left are, by
-    the upper arm where a sleeve leaves some of it free, else by the forearm."""
+def fitted(joints: F32, shown: U8) -> tuple[F32, Arms]:
+    """Joints 18x3 with the arms in the middle of what a mask HxW shows of them, and how thick the arms are there: what
+    is painted goes on where the photo ends."""
     out, thick, width = joints.copy(), [], shoulder_width(joints)
     for shoulder, elbow, wrist in ARMS:
-        bones = [bone for bone in ((elbow, wrist, FOREARM), (shoulder, elbow, UPPER_ARM)) if joints[bone[:2], 2].all()]
-        factors = [1.0]
-        for start, end, breadths in bones:
-            measured = _sections(_bone(joints, start, end, breadths, width), shown)
-            if len(measured) >= FEW:
-                aside, factor = np.median(measured, 0)
-                moved = [elbow, wrist] if end == wrist else [elbow]
-                out[moved, :2] = joints[moved, :2] + aside * _across(joints[end, :2] - joints[start, :2])
-                factors.append(float(np.clip(factor, *ARM)))
-        thick.append(factors[-1])
+        upper, lower = (
+            _sections(_bone(joints, start, end, breadths, width), shown) if joints[[start, end], 2].all() else NOTHING
+            for start, end, breadths in ((shoulder, elbow, UPPER_ARM), (elbow, wrist, FOREARM))
+        )
+        every = np.concatenate([upper, lower])
+        if len(every) < FEW:
+            thick.append(Arm())
+            continue
+        at_elbow = np.concatenate([upper[upper[:, 0] > 1 - END_OF_BONE], lower[lower[:, 0] < END_OF_BONE]])
+        ends = [upper[upper[:, 0] < END_OF_BONE], at_elbow, lower[lower[:, 0] > 1 - END_OF_BONE]]
+        found = [np.median(part if len(part) >= FEW else every, 0) for part in ends]
+        for joint, (_, aside, _) in ((elbow, found[1]), (wrist, found[2])):
+            out[joint, :2] += aside * _across(joints[joint, :2] - joints[elbow if joint == wrist else shoulder, :2])
+        thick.append(Arm(*(float(np.clip(factor, *ARM)) for _, _, factor in found)))
     return out, (thick[0], thick[1])
 
 
@@ -212,8 +240,9 @@ def _across(way: F32) -> F32:
     return np.asarray(np.array([-way[1], way[0]]) / max(float(np.linalg.norm(way)), 1e-6), np.float32)
 
 
-def _sections(bone: Bone, shown: U8) -> list[tuple[float, float]]:
-    """Of a bone's sections with both edges seen: how far the middle lies aside, its share of the usual breadth."""
+def _sections(bone: Bone, shown: U8) -> F32:
+    """Of a bone's sections with both edges seen, Nx3: where along the bone, 0..1, how far the middle lies aside, its
+    share of the usual breadth."""
     way, most = bone.end - bone.start, 2.2 * float(bone.breadths.max())
     steps, found = np.linspace(-most, most, 64), []
     for share in np.linspace(0.1, 0.9, 17):
@@ -227,5 +256,5 @@ def _sections(bone: Bone, shown: U8) -> list[tuple[float, float]]:
         usual = float(np.interp(share, np.linspace(0, 1, len(bone.breadths)), bone.breadths))
         breadth = float(steps[b - 1] - steps[a]) / 2
         if 0.4 < breadth / usual < 1.8:
-            found.append((float(steps[a] + steps[b - 1]) / 2, breadth / usual))
-    return found
+            found.append((share, (steps[a] + steps[b - 1]) / 2, breadth / usual))
+    return np.array(found, np.float32).reshape(-1, 3)

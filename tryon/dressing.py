@@ -115,6 +115,7 @@ def compose(scene: Scene, worn: U8) -> Result:
             before = np.maximum(before, forearm)
     alpha = showing(worn, before)
     floor = shadows.on_floor(worn[:, :, 3], scene.body)
+    hole = np.maximum(hole, filled.fade)
     scenery = shadows.cast(images.mix(filled.picture, scene.photo, hole), floor)
     lit = worn if filled.light is None else relight.towards(worn, filled.light)
     composite = images.mix(shadows.cast(lit[:, :, :3], shadows.on_gown(before, scene.body)), scenery, alpha)

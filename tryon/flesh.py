@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -12,9 +12,10 @@ import numpy.typing as npt
 
 from tryon import anatomy, draw
 from tryon.anchors import ARMS
-from tryon.composer import from_skin, hands, limb_maps, reduced, shoulder_width, shows_hand, skin_colour
+from tryon.composer import capsule, from_skin, hands, limb_maps, reduced, shoulder_width, shows_hand, skin_colour
 from tryon.images import F32, U8, touched
 from tryon.joints import Joint
+from tryon.landmarks import hidden_up_to
 
 Mask = npt.NDArray[np.bool_]
 WORK = 72.0  # pixels of the shoulders' width at which shape and light are worked out: both are smooth
@@ -35,8 +36,19 @@ BESIDE_HANDS = np.array([[0.31, 0.46, 0.18], [0.64, 0.53, 0.86], [5.95, -1.01, 0
 BESIDE_FACE = np.array([[0.65, 0.93, 0.92], [25.03, 0.12, -0.41]], np.float32)
 UNLIKE = np.array([[-6, -3, -5], [15, 2, 4]], np.float32)  # least and most of it that a body has more than its face
 LEGS = np.array([-13.4, 1.0, 1.4], np.float32)  # what legs have beside a body: they stand in the skirt's shade
+AT_HAND = 0.15  # share of a forearm: a sleeve that ends so near a hand throws no shadow
+SHADE, GRIP = 0.3, 0.45  # shoulder widths: reach of a sleeve's shadow, and of what a hand holds
+STRANGE = 48.0  # how far from the face's colour skin in a sleeve's shadow may be
 HAND = 0.3  # shoulder widths: a hand's radius
 GRAIN = (0.4, 2.0)  # least and most of the photo's own noise that is given to painted skin
+
+
+class Zones(NamedTuple):
+    """Masks HxW, 0..255: of neck and chest with what they flow into, of arms, of legs."""
+
+    chest: U8
+    arms: U8
+    legs: U8
 
 
 @dataclass(frozen=True)
@@ -44,7 +56,8 @@ class Flesh:
     """Painted skin at the photo's size."""
 
     picture: U8  # HxWx3
-    cover: U8  # HxW, 255 where the body is
+    cover: Zones  # 255 where the whole body is, where its arms, where its legs
+    shaded: U8  # HxW: how much of real arms lies in the shadow of old sleeves, that bare arms have not
     forearms: tuple[U8, U8]  # HxW, 255 where the right and the left are, of which the photo shows the hand
     light: F32  # how its logarithm grows to the right and downwards over half a face
 
@@ -54,11 +67,12 @@ class _Small:
     """A photo at the working size."""
 
     photo: U8
+    user: U8  # what of it is hers
     real: Mask  # skin that it shows
     own: F32  # the face's colour, RGB 0..255
     joints: F32
     width: float  # of the shoulders
-    thick: tuple[float, float]  # of the arms
+    thick: anatomy.Arms
     body: anatomy.Skin
     hands: tuple[bool, bool]  # whether the photo shows the right and the left
 
@@ -102,7 +116,34 @@ def paint(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8) -> Flesh:
     large = np.asarray(cv2.resize(painted, size, interpolation=cv2.INTER_LINEAR), np.float32)
     arms = anatomy.forearms(small.joints, small.real.shape, small.thick)
     right, left = (_inside(arm, photo) if shown else hole * 0 for arm, shown in zip(arms, small.hands, strict=True))
-    return Flesh(_grained(large, photo, small.real, hole), _inside(small.body.outside, photo), (right, left), light)
+    parts = (small.body.outside, small.body.arms, small.body.legs)
+    cover = Zones(*(_inside(outside, photo) for outside in parts))
+    ends = np.asarray(cv2.resize(_sleeve_ends(small), size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    picture = _grained(large, photo, small.real, np.maximum(hole, ends))
+    return Flesh(picture, cover, ends, (right, left), light)
+
+
+def _sleeve_ends(small: _Small) -> U8:
+    """How deep in an old sleeve's shadow its arm lies, HxW 0..255, falling to nothing down the arm. Hands and what they
+    hold, are in none."""
+    out = np.zeros_like(small.user)
+    rows, columns = np.indices(out.shape, np.float32)
+    for shoulder, elbow, wrist in ARMS:
+        if not small.joints[[shoulder, elbow, wrist], 2].all():
+            continue
+        for a, b, rest in ((elbow, wrist, 1 - AT_HAND), (shoulder, elbow, 1.0)):
+            start, end = small.joints[[a, b], :2]
+            hidden, bone = hidden_up_to(small.user, start, end), end - start
+            if 0 < hidden <= rest:
+                along = ((columns - start[0]) * bone[0] + (rows - start[1]) * bone[1]) / (bone @ bone)
+                beyond = (along - hidden) * float(np.linalg.norm(bone)) / (SHADE * small.width)
+                arm = np.zeros_like(out)
+                capsule(arm, small.joints, a, b, 0.42 * small.width)
+                out = np.maximum(out, (255 * (1 - beyond).clip(0, 1) * arm).astype(np.uint8))
+            if hidden > 0:
+                break
+    held = hands(small.joints, out.shape, GRIP * small.width) | (from_skin(small.photo, small.own) > STRANGE**2)
+    return np.where(held, 0, out).astype(np.uint8)
 
 
 def _chin(small: _Small) -> F32:
@@ -137,7 +178,7 @@ def _reduced(photo: U8, hole: U8, user: U8, joints: F32) -> _Small:
     placed, thick = anatomy.fitted(moved, shown)
     body = anatomy.skin(placed, (little.shape[0], little.shape[1]), thick)
     right, left = (shows_hand(seen, placed, elbow, wrist) for _, elbow, wrist in ARMS)
-    return _Small(little, real, own, placed, shoulder_width(moved), thick, body, (right, left))
+    return _Small(little, seen, real, own, placed, shoulder_width(moved), thick, body, (right, left))
 
 
 def _real(photo: U8, user: U8, joints: F32, own: F32) -> Mask:
@@ -217,11 +258,11 @@ def _corrected(small: _Small, painted: F32) -> F32:
     return (painted + _spread(error, inside, np.zeros(3, np.float32), 0.07 * small.width, 0.05)).clip(0, 255)
 
 
-def _grained(skin: F32, photo: U8, real: Mask, hole: U8) -> U8:
-    """Painted skin with as much noise, in the hole, as the real skin, known at the working size, has."""
+def _grained(skin: F32, photo: U8, real: Mask, where: U8) -> U8:
+    """Painted skin with as much noise, where it is to be seen, as the real skin, known at the working size, has."""
     strength = float(np.clip(_noise(photo, real) if real.any() else 0, *GRAIN))
-    out, inside = skin.round().astype(np.uint8), touched(hole)
-    noise = np.random.default_rng(0).standard_normal(hole[inside].shape, np.float32)
+    out, inside = skin.round().astype(np.uint8), touched(where)
+    noise = np.random.default_rng(0).standard_normal(where[inside].shape, np.float32)
     soft = cv2.GaussianBlur(noise, (0, 0), 0.8)[..., None]
     out[inside] = (skin[inside] + soft * strength / max(float(soft.std()), 1e-6)).round().clip(0, 255)
     return out

@@ -124,6 +124,14 @@ def covered(alpha: U8, a: F32, b: F32) -> float:
     return float((alpha[y, x] > 127).mean())
 
 
+def hidden_up_to(user: U8, a: F32, b: F32) -> float:
+    """The share of the way from a to b up to which something of her is hidden still."""
+    along = np.linspace(0, 1, 21)
+    x, y = (a + along[:, None] * (b - a)).astype(int).T
+    seen = user[y.clip(0, len(user) - 1), x.clip(0, user.shape[1] - 1)] > 127
+    return float(along[~seen].max(initial=0))
+
+
 def flat(alpha: U8) -> Points:
     """Landmarks of a gown on a hanger or on the floor, from its silhouette alone.
 

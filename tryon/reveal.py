@@ -13,7 +13,7 @@ from tryon.anchors import ARMS, SIDES
 from tryon.composer import LEGS, capsule, shoulder_width, shows_hand
 from tryon.images import F32, U8, bleed, mix
 from tryon.joints import Joint
-from tryon.landmarks import covered
+from tryon.landmarks import covered, hidden_up_to
 
 MARGIN = 1.7  # how much thicker than leg, neck and arm the band is in which skin may be; its outline is drawn later
 BARED, INWARDS = 0.3, 75  # share of a forearm that is seen if it is bare; degrees by which one may be turned
@@ -27,24 +27,27 @@ class Revealed(NamedTuple):
 
     picture: U8  # HxWx3, right inside the hole only
     light: float | None  # how its logarithm grows to the right over half her face; None where nothing was painted
+    fade: U8  # HxW: share of the picture in skin beside the hole, where it is right too
     before: tuple[U8, U8]  # HxW each, 255 where the painted right and left forearm lie before a gown without sleeves
 
 
-def fill(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8, may_be_bare: U8) -> Revealed:
+def fill(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8, may_be_bare: flesh.Zones) -> Revealed:
     """What shows in the hole.
 
-    alpha: the warped gown's; may_be_bare: HxW, 255 where skin is plausible, see `bare`.
+    alpha: the warped gown's; may_be_bare: where skin is plausible, see `bare`.
     """
     if not hole.any():
-        return Revealed(photo, None, (hole, hole))
+        return Revealed(photo, None, hole, (hole, hole))
     unknown = (hole > 0) | (user > 64)
     wall = bleed(photo, ~unknown)
     body = flesh.paint(photo, hole, user, joints, alpha)
-    cover = np.minimum(np.minimum(body.cover, may_be_bare), hole)
+    fade = np.minimum(body.shaded, body.cover.arms)
+    skin = np.maximum.reduce([np.minimum(*pair) for pair in zip(body.cover, may_be_bare, strict=True)])
+    cover = np.where(fade > 0, np.maximum(skin, body.cover.arms), np.minimum(skin, hole)).astype(np.uint8)
     open_ = np.where((cover < 255) & (alpha < 255), hole, 0).astype(np.uint8)
     wall = behind.fill(photo, wall, open_, unknown)
     right, left = (np.minimum(forearm, hole) for forearm in body.forearms)
-    return Revealed(mix(body.picture, wall, cover), float(body.light[0]), (right, left))
+    return Revealed(mix(body.picture, wall, cover), float(body.light[0]), fade, (right, left))
 
 
 def tucked(joints: F32, user: U8, alpha: U8, sleeves: frozenset[str]) -> F32:
@@ -76,38 +79,30 @@ def vacated(user: U8, joints: F32, after: F32) -> U8:
     return np.asarray(cv2.dilate(user * left, np.ones((size, size), np.uint8)), np.uint8)
 
 
-def bare(joints: F32, user: U8, alpha: U8) -> U8:
-    """Where skin may be painted about a warped gown, whose alpha is HxW: HxW, 0 or 255.
+def bare(joints: F32, user: U8, alpha: U8) -> flesh.Zones:
+    """Where skin may be painted about a warped gown, whose alpha is HxW: 0 or 255.
 
     On neck and chest, on arms that the photo does not show already, on legs below the hem: a gown hides hips and
     thighs, and what was beside its skirt was a trouser leg.
     """
     width = shoulder_width(joints)
-    canvas = np.zeros(alpha.shape, np.uint8)
+    chest, arms, legs = (np.zeros(alpha.shape, np.uint8) for _ in range(3))
     for hip, knee, ankle in LEGS:
-        capsule(canvas, joints, hip, knee, MARGIN * 0.42 * width)
-        capsule(canvas, joints, knee, ankle, MARGIN * 0.30 * width)
-    canvas[np.arange(len(alpha))[:, None] < _hem(alpha)] = 0
-    capsule(canvas, joints, Joint.NECK, Joint.NOSE, MARGIN * 0.36 * width)
+        capsule(legs, joints, hip, knee, MARGIN * 0.42 * width)
+        capsule(legs, joints, knee, ankle, MARGIN * 0.30 * width)
+    legs[np.arange(len(alpha))[:, None] < _hem(alpha)] = 0
+    capsule(chest, joints, Joint.NECK, Joint.NOSE, MARGIN * 0.36 * width)
     size = round(0.15 * width) | 1
     near = np.asarray(cv2.dilate(user, np.ones((size, size))), np.uint8)  # joints may be a little off
     for shoulder, elbow, wrist in ARMS:
-        capsule(canvas, joints, Joint.NECK, shoulder, SLOPE * width)
+        capsule(chest, joints, Joint.NECK, shoulder, SLOPE * width)
         for a, b, thick, beyond in ((shoulder, elbow, 0.25, 0.0), (elbow, wrist, 0.2, 0.45)):
             found = joints[a, 2] > 0 and joints[b, 2] > 0
             shown = found and covered(near, joints[a, :2], joints[b, :2]) > 0.6
-            hidden = max(FIRST_PART, _hidden(near, joints[a, :2], joints[b, :2])) if shown else 1 + beyond
-            capsule(canvas, joints, a, b, MARGIN * thick * width, hidden - 1)
-    _draw_chest(canvas, joints, width)
-    return canvas * np.uint8(255)
-
-
-def _hidden(user: U8, a: F32, b: F32) -> float:
-    """The share of the way from a to b up to which something of her is hidden still."""
-    along = np.linspace(0, 1, 21)
-    x, y = (a + along[:, None] * (b - a)).astype(int).T
-    seen = user[y.clip(0, len(user) - 1), x.clip(0, user.shape[1] - 1)] > 127
-    return float(along[~seen].max(initial=0))
+            hidden = max(FIRST_PART, hidden_up_to(near, joints[a, :2], joints[b, :2])) if shown else 1 + beyond
+            capsule(arms, joints, a, b, MARGIN * thick * width, hidden - 1)
+    _draw_chest(chest, joints, width)
+    return flesh.Zones(*(zone * np.uint8(255) for zone in (chest, arms, legs)))
 
 
 def _hem(alpha: U8) -> npt.NDArray[np.int64]:
