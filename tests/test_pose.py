@@ -18,6 +18,7 @@ from tryon import people, pose
 from tryon.images import F32
 from tryon.joints import JOINTS, LIMBS, MIRRORED, STRIDE, Joint
 from tryon.pose import (
+    BothWays,
     OpenPose,
     PoseConfig,
     field_targets,
@@ -217,3 +218,17 @@ def test_pck_counts_trusted_joints_by_the_torso() -> None:
     assert scores["left_knee"] == scores["left_ear"] == 0
     assert "right_ankle" not in scores
     assert scores["all"] == 15 / 17
+
+
+def test_a_mirrored_pictures_maps_are_mirrored_back() -> None:
+    there = np.column_stack([scattered(), np.full(JOINTS, 2)]).astype(np.float32)
+    mirror = there[list(MIRRORED)] * (-1, 1, 1) + (SIZE[1] * STRIDE, 0, 0)
+    np.testing.assert_allclose(pose.mirrored(torch.from_numpy(maps_of(mirror))[None])[0], maps_of(there), atol=1e-4)
+
+
+def test_left_and_right_are_told_alike() -> None:
+    torch.manual_seed(0)
+    net = BothWays(OpenPose(PoseConfig(height=64, width=64))).eval()
+    pictures = torch.randint(0, 256, (2, 3, 64, 64), dtype=torch.uint8)
+    with torch.inference_mode():
+        torch.testing.assert_close(pose.mirrored(net(pictures.flip(3))), net(pictures))

@@ -20,7 +20,7 @@ from training.metrics import pck
 from training.run import Run, pretrained_trunk
 from tryon import checkpoint, overlays, people
 from tryon.joints import JOINTS, LIMBS
-from tryon.pose import LastStage, OpenPose, PoseConfig, belief_targets, field_targets
+from tryon.pose import BothWays, OpenPose, PoseConfig, belief_targets, field_targets
 
 DOUBT = 0.3  # weight of a joint that the teachers only guessed beside a trusted one
 HALF = 0.5  # belief that a guessed joint is taught: under a long skirt the net shall say that it guesses
@@ -101,7 +101,7 @@ def train(config: PoseRun) -> None:
 
     def keep(epoch: int, notes: dict[str, Any]) -> None:
         best = fit.average.module
-        found = ranges.of(LastStage(best), run.loader(figures, epoch), run.device)
+        found = ranges.of(BothWays(best), run.loader(figures, epoch), run.device)
         checkpoint.save(config.out / "pose.safetensors", {"openpose": best}, shape, notes, found)
 
     for epoch in fit.epochs():

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from tryon import checkpoint, int8, people, runtime
 from tryon.images import F32, U8, Letterbox
-from tryon.joints import JOINTS, LIMBS, STRIDE
+from tryon.joints import JOINTS, LIMBS, MIRRORED, STRIDE, Joint
 from tryon.runtime import CPU, Ready
 from tryon.trunk import Trunk, conv_bn, normalise, on_canvas, separable
 
@@ -112,25 +112,34 @@ def field_targets(joints: Tensor, size: tuple[int, int], width: float = 1.2) -> 
     return fields.flatten(1, 2)
 
 
-class LastStage(nn.Module):
-    """The maps that count, of the last stage: NxMAPSxH/4xW/4."""
+class BothWays(nn.Module):
+    """The maps that count, of the last stage: NxMAPSxH/4xW/4, the mean over each picture and its mirror image."""
 
     def __init__(self, net: OpenPose) -> None:
         super().__init__()
         self.net = net
 
     def forward(self, pictures: Tensor) -> Tensor:
-        maps: Tensor = self.net(pictures)[-1]
-        return maps
+        ahead, behind = self.net(torch.cat([pictures, pictures.flip(3)]))[-1].chunk(2)
+        return (ahead + mirrored(behind)) / 2
 
 
-def restore(path: Path) -> tuple[PoseConfig, LastStage, int8.Ranges | None]:
+def mirrored(maps: Tensor) -> Tensor:
+    """Maps NxMAPSxHxW of the mirror image: left is right, and fields point the other way."""
+    limbs = [LIMBS.index((Joint(MIRRORED[a]), Joint(MIRRORED[b]))) for a, b in LIMBS]
+    channels = [*MIRRORED, *(JOINTS + 2 * limb + way for limb in limbs for way in (0, 1))]
+    signs = [1.0] * JOINTS + [-1.0, 1.0] * len(LIMBS)
+    out: Tensor = maps.flip(3)[:, channels] * maps.new_tensor(signs)[:, None, None]
+    return out
+
+
+def restore(path: Path) -> tuple[PoseConfig, BothWays, int8.Ranges | None]:
     """Configuration, net and ranges of a checkpoint, as a PyTorch module. Raises CheckpointError."""
     saved, states = checkpoint.load(path)
     config = checkpoint.rebuild(PoseConfig, saved)
     net = OpenPose(config)
     checkpoint.restore(net, states["openpose"], path)
-    return config, LastStage(net), states.get(checkpoint.RANGES)
+    return config, BothWays(net), states.get(checkpoint.RANGES)
 
 
 def load(path: Path, device: torch.device = CPU, *, eager: bool = False) -> Ready[PoseConfig]:
