@@ -121,7 +121,8 @@ class BothWays(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         ahead, behind = self.net(torch.cat([pictures, pictures.flip(3)]))[-1].chunk(2)
-        return (ahead + mirrored(behind)) / 2
+        out: Tensor = (ahead + mirrored(behind)) / 2
+        return out
 
 
 def mirrored(maps: Tensor) -> Tensor:
