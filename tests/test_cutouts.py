@@ -193,6 +193,17 @@ def test_a_hanger_s_ends_go_and_its_bar_is_found() -> None:
     assert not hangers.bars(wavy, gown).any(), "an ornament is no bar"
 
 
+def test_shoulders_that_a_hole_makes_narrow_are_no_hook() -> None:
+    _, gown = lying()
+    gown[40:110, 100:200] = 255
+    gown[58:110, 122:178] = 0  # a label in the back, say: what is left about it is thin
+    hook = gown.copy()
+    hook[15:42, 147:153] = 255
+    clean = hangers.without_hook(hook)
+    assert (clean[44:56, 104:196] > 0).mean() > 0.98
+    assert not clean[15:36, 147:153].any()
+
+
 def test_a_bar_is_filled_from_the_gown() -> None:
     picture, gown = lying()
     picture[110:115, 115:185] = HAIR

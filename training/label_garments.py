@@ -21,34 +21,19 @@ from tqdm import tqdm
 
 from training.metrics import iou
 from training.samples import read_photo
-from tryon import segmentation
-from tryon.images import F32, U8, bound
+from tryon import cutting, segmentation
+from tryon.images import U8, bound
 from tryon.runtime import Ready
 from tryon.segmentation import UNetConfig
 
 SIDE = 512  # pixels of the longer side at which a photo is labelled and kept
-ZOOMS = (1.0, 1.4)  # the photo, and the photo with a margin around it
 AGREE = 0.9  # least IoU of the guess and what GrabCut makes of it
 SENDERS = 5  # every fifth is held out
 
 
-def guess(net: Ready[UNetConfig], photo: U8) -> F32:
-    """How likely each pixel is garment, HxW 0..1: the mean over zooms and mirrored pictures of user and gown."""
-    height, width = photo.shape[:2]
-    votes = []
-    for zoom in ZOOMS:
-        margin = round((zoom - 1) / 2 * max(height, width))
-        wide = cv2.copyMakeBorder(photo, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
-        for way in (1, -1):
-            mask = segmentation.segment(net, [np.ascontiguousarray(wide[:, ::way])])[0]
-            full = cv2.resize(mask, wide.shape[1::-1]).astype(np.float32).sum(2)[:, ::way] / 255
-            votes.append(full[margin : margin + height, margin : margin + width])
-    return np.asarray(np.mean(votes, 0), np.float32)
-
-
 def mask_of(net: Ready[UNetConfig], photo: U8) -> U8 | None:
     """The garment, HxW 0 or 255; None if the photo does not say clearly where it ends."""
-    likely = guess(net, photo)
+    likely = cutting.look(net, photo).sum(2) / 255
     if not 0.05 < (likely > 0.5).mean() < 0.9:
         return None
     marks = np.select([likely > 0.85, likely > 0.35, likely > 0.03], [cv2.GC_FGD, cv2.GC_PR_FGD, cv2.GC_PR_BGD], 0)

@@ -69,7 +69,7 @@ def cut(picture: U8, nets: Nets) -> Gown:
     """The gown in a picture HxWx3 or HxWx4, with notes on what to look at. Raises GownNotFoundError."""
     seen = images.on_grey(picture)
     joints = pose.estimate(nets.openpose, [seen])[0][0]
-    rough = cutting.look(nets.unet, seen)
+    rough = cutting.look(nets.unet, images.bound(seen, cutting.SIDE))
     body = wearer(np.dstack(dressing.enlarge(rough, seen)), joints)
     masks, agree = cutting.sharpen(seen, rough, worn=body is not None)
     if body:

@@ -11,6 +11,7 @@ from tryon.images import U8
 
 Mask = npt.NDArray[np.bool_]
 CLOTH = (0.06, 0.15)  # of a gown's height and width: so large is cloth, and neither hook nor strap
+WIRE = 0.05  # of a gown's width: thicker is a shoulder, and no part of a hanger
 LOOP = 0.05  # of a gown's width, that a hanger's end reaches beyond its side
 # shares of a gown's height
 HOOK = 0.3  # where hooks are, down to
@@ -77,7 +78,9 @@ def without_hook(gown: U8) -> U8:
         return gown
     fifth = round(0.2 * float(np.ptp(near)))
     hooks = np.setdiff1d(parts[:, near[0] + 2 * fifth : near[-1] - 2 * fifth], 0)
-    return np.where(np.isin(parts, np.union1d(hooks, _loops(cloth, parts))), 0, gown).astype(np.uint8)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(3, round(WIRE * float(np.ptp(columns)))),) * 2)
+    wire = cv2.dilate(np.asarray(cv2.morphologyEx(gown, cv2.MORPH_OPEN, disc)), np.ones((3, 3), np.uint8)) < 128
+    return np.where(np.isin(parts, np.union1d(hooks, _loops(cloth, parts))) & wire, 0, gown).astype(np.uint8)
 
 
 def _loops(cloth: U8, parts: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
