@@ -50,9 +50,15 @@ def test_a_range_is_the_mean_of_the_pictures_extremes(net: nn.Module, pictures: 
         torch.testing.assert_close(singly[name], values)
 
 
-def test_a_convolution_without_a_range_is_refused(net: nn.Module) -> None:
-    with pytest.raises(KeyError):
-        int8.quantised(net, {})
+def test_a_convolution_without_a_range_stays_as_it_is(net: nn.Module, pictures: Tensor) -> None:
+    torch.testing.assert_close(int8.quantised(net, {})(pictures), net(pictures), rtol=1e-4, atol=1e-4)
+
+
+def test_outliers_do_not_widen_a_range(net: nn.Module) -> None:
+    pictures = torch.rand((2, 3, 512, 512))
+    usual = int8.measure(net, [pictures])["0.0"]
+    pictures[:, 0, 7, 11] = 1000
+    torch.testing.assert_close(int8.measure(net, [pictures])["0.0"], usual)
 
 
 @needs_vnni

@@ -51,7 +51,7 @@ def test_segmentation_trains_and_resumes_exactly(data: Path, tmp_path: Path) -> 
     state = torch.load(tmp_path / "whole" / "state.pt", weights_only=True)
     _, _, ranges = served(tmp_path / "whole" / "segmentation.safetensors")
     assert ranges
-    assert set(ranges) == set(convolutions(UNet(UNetConfig())))
+    assert set(ranges) < set(convolutions(UNet(UNetConfig())))
     stopped = Stopped(segmentation.Fit)
     again = dataclasses.replace(config, out=tmp_path / "parts")
     with pytest.MonkeyPatch.context() as patch:

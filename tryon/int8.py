@@ -19,6 +19,10 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 Ranges = Mapping[str, Tensor]  # by a convolution's name: the least and the largest value that goes into it
 INPUT, WEIGHT = 255, 127  # steps from the least to the largest input; from zero to the largest weight
+VALUES = (
+    10_000  # of a picture, whose extremes count: those of all are outliers, for which the rest would lie on fewer steps
+)
+EXACT = ("trunk.stem", "trunk.rows.0")  # the first convolutions, whose channels differ most, stay in single precision
 
 
 def exact() -> bool:
@@ -56,14 +60,15 @@ def convolutions(net: nn.Module) -> dict[str, nn.Conv2d]:
 
 @torch.inference_mode()
 def measure(net: nn.Module, batches: Iterable[Tensor]) -> dict[str, Tensor]:
-    """What goes into each convolution of a net that is ready to infer: the mean over pictures of their least and
-    their largest value."""
+    """What goes into each convolution but the first of a net that is ready to infer: the mean over pictures of the
+    least and the largest of VALUES values."""
     seen: dict[str, list[Tensor]] = defaultdict(list)
 
     def note(name: str) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
-        return lambda _, inputs: seen[name].append(torch.stack(inputs[0].float().flatten(1).aminmax(dim=1), 1))
+        return lambda _, inputs: seen[name].append(_extremes(inputs[0]))
 
-    hooks = [conv.register_forward_pre_hook(note(name)) for name, conv in convolutions(net).items()]
+    rounded = {name: conv for name, conv in convolutions(net).items() if not any(first in name for first in EXACT)}
+    hooks = [conv.register_forward_pre_hook(note(name)) for name, conv in rounded.items()]
     for batch in batches:
         net(batch)
     for hook in hooks:
@@ -71,16 +76,21 @@ def measure(net: nn.Module, batches: Iterable[Tensor]) -> dict[str, Tensor]:
     return {name: torch.cat(values).mean(0) for name, values in seen.items()}
 
 
-def quantised(net: nn.Module, ranges: Ranges) -> nn.Module:
-    """A copy of a net that is ready to infer: batch norm is folded into the convolutions, and these are rounded.
+def _extremes(x: Tensor) -> Tensor:
+    """The least and the largest of some values of each picture, Nx2."""
+    flat = x.float().flatten(1)
+    return torch.stack(flat[:, :: flat.shape[1] // VALUES | 1].aminmax(dim=1), 1)
 
-    Raises KeyError if a convolution has no range.
-    """
+
+def quantised(net: nn.Module, ranges: Ranges) -> nn.Module:
+    """A copy of a net that is ready to infer: batch norm is folded into the convolutions, and those that have a range
+    are rounded."""
     net = copy.deepcopy(net)
     for part in net.modules():
         match list(part.children())[:2]:
             case [nn.Conv2d() as conv, nn.BatchNorm2d() as norm] if isinstance(part, nn.Sequential):
                 part[0], part[1] = fuse_conv_bn_eval(conv, norm), nn.Identity()
     for name, conv in convolutions(net).items():
-        net.set_submodule(name, Int8Conv(conv, *ranges[name].tolist()))
+        if name in ranges:
+            net.set_submodule(name, Int8Conv(conv, *ranges[name].tolist()))
     return net
