@@ -13,7 +13,7 @@ import pytest
 import torch
 from drawn import ccp
 
-from training import cyclegan, pose, segmentation, visualize
+from training import cyclegan, pose, segmentation, soup, visualize
 from training.ccp import CCP
 from training.config import CycleGANRun, PoseRun, SegmentationRun
 from training.evaluate import segmentation_figures
@@ -177,6 +177,20 @@ def test_checkpoints_are_strict(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(CheckpointError):
         checkpoint.load(path)
+
+
+def test_the_mean_of_checkpoints_counts_a_file_as_often_as_it_is_named(data: Path, tmp_path: Path) -> None:
+    config = UNetConfig(height=96, width=64)
+    nets = [UNet(config) for _ in range(2)]
+    files = [tmp_path / "a.safetensors", tmp_path / "b.safetensors"]
+    for net, file in zip(nets, files, strict=True):
+        checkpoint.save(file, {"unet": net}, config, {"epoch": 1})
+    soup.main(tmp_path / "mean.safetensors", [files[0], files[0], files[1]], data)
+    _, mean, ranges = served(tmp_path / "mean.safetensors")
+    weights = [net.head.weight for net in (*nets, mean)]
+    torch.testing.assert_close(weights[2], (2 * weights[0] + weights[1]) / 3, rtol=1e-2, atol=1e-3)
+    assert ranges
+    assert checkpoint.figures(tmp_path / "mean.safetensors") == {"mean_of": [{"epoch": 1}] * 3}
 
 
 def test_measures_know_right_from_wrong() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -66,14 +68,18 @@ class Fit:
         return total / max(1, step)
 
     def finish(
-        self, epoch: int, loss: float, figures: dict[str, float], score: float, keep: Callable[[], None]
+        self, epoch: int, loss: float, figures: dict[str, float], score: float, name: str, keep: Callable[[Path], None]
     ) -> None:
-        """End an epoch: log, `keep` the averaged net if it is the best so far, save the state to resume from."""
+        """End an epoch: log, `keep` the averaged net as last.safetensors and, if it is the best so far, as `name`, save
+        the state to resume from."""
         self.run.scalars(epoch, loss=loss, **{f"val__{name}": value for name, value in figures.items()})
         if self.run.rank == 0:
             print(f"epoch {epoch + 1}: loss {loss:.4f}", {k: round(v, 4) for k, v in figures.items()}, flush=True)
+            last = self.run.config.out / "last.safetensors"
+            keep(last)
             if score > self.best:
                 self.best = score
-                keep()
+                shutil.copyfile(last, last.with_suffix(".tmp"))
+                last.with_suffix(".tmp").replace(last.with_name(name))
         states = {name: part.state_dict() for name, part in self._parts().items()}
         self.run.save_state(**states, epoch=epoch, best=self.best)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -99,13 +100,13 @@ def train(config: PoseRun) -> None:
     def batch_loss(model: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
         return loss_of(model(batch[0].to(run.device)), batch[1].to(run.device))
 
-    def keep(epoch: int, notes: dict[str, Any]) -> None:
-        best = fit.average.module
-        found = ranges.of(BothWays(best), run.loader(figures, epoch), run.device)
-        checkpoint.save(config.out / "pose.safetensors", {"openpose": best}, shape, notes, found)
+    def keep(epoch: int, notes: dict[str, Any], path: Path) -> None:
+        average = fit.average.module
+        found = ranges.of(BothWays(average), run.loader(figures, epoch), run.device)
+        checkpoint.save(path, {"openpose": average}, shape, notes, found)
 
     for epoch in fit.epochs():
         loss = fit.epoch(run.bar(run.loader(figures, epoch), epoch), batch_loss)
         scores = validate(fit.average, held_out, run, epoch) if run.rank == 0 else {"pck_all": 0.0}
         notes = {"epoch": epoch + 1, "val": scores}
-        fit.finish(epoch, loss, scores, scores["pck_all"], partial(keep, epoch, notes))
+        fit.finish(epoch, loss, scores, scores["pck_all"], "pose.safetensors", partial(keep, epoch, notes))

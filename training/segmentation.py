@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -98,10 +99,10 @@ def train(config: SegmentationRun) -> None:
         pictures, labels = batch[0].to(run.device), batch[1].to(run.device)
         return loss_of(model(pictures).float(), labels[:, 0].long())
 
-    def keep(epoch: int, notes: dict[str, Any]) -> None:
-        best = fit.average.module
-        found = ranges.of(best, run.loader(photos, epoch), run.device)
-        checkpoint.save(config.out / "segmentation.safetensors", {"unet": best}, shape, notes, found)
+    def keep(epoch: int, notes: dict[str, Any], path: Path) -> None:
+        average = fit.average.module
+        found = ranges.of(average, run.loader(photos, epoch), run.device)
+        checkpoint.save(path, {"unet": average}, shape, notes, found)
 
     for epoch in fit.epochs():
         window = WINDOW if epoch < config.windows * config.epochs else canvas
@@ -109,4 +110,4 @@ def train(config: SegmentationRun) -> None:
         loss = fit.epoch(run.bar(run.loader(photos, epoch), epoch), batch_loss)
         figures = validate(fit.average, held_out, run, epoch) if run.rank == 0 else {"user": 0.0, "gown": 0.0}
         notes = {"epoch": epoch + 1, "val_iou": figures}
-        fit.finish(epoch, loss, figures, sum(figures.values()), partial(keep, epoch, notes))
+        fit.finish(epoch, loss, figures, sum(figures.values()), "segmentation.safetensors", partial(keep, epoch, notes))
