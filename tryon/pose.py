@@ -140,7 +140,7 @@ def restore(path: Path) -> tuple[PoseConfig, BothWays, int8.Ranges | None]:
     config = checkpoint.rebuild(PoseConfig, saved)
     net = OpenPose(config)
     checkpoint.restore(net, states["openpose"], path)
-    return config, BothWays(net), states.get(checkpoint.RANGES)
+    return config, BothWays(net).eval(), states.get(checkpoint.RANGES)
 
 
 def load(path: Path, device: torch.device = CPU, *, eager: bool = False) -> Ready[PoseConfig]:
