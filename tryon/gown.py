@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tryon import anchors, composer, hidden, images, landmarks
+from tryon import anchors, bodice, composer, hidden, images, landmarks
 from tryon.anchors import Body
 from tryon.errors import GownNotFoundError, PoseError
 from tryon.filling import fill
@@ -85,6 +85,8 @@ def cut_out(picture: U8, masks: U8, body: Body | None, things: U8 | None = None)
     if body is None:
         user = np.zeros_like(user)
     alpha = _main_part(clothes)
+    if body is not None:
+        alpha = bodice.corrected(picture[:, :, :3], alpha, user, body)
     if picture.shape[2] == 4:  # a cut-out without landmarks: its alpha is the better mask, but for its wearer
         alpha = picture[:, :, 3] if body is None else np.minimum(alpha, picture[:, :, 3])
     if (alpha > 127).mean() < SMALLEST or not (picture.shape[2] == 4 or _outlined(picture, alpha)):

@@ -1,0 +1,123 @@
+"""The upper part of a gown that somebody wears in its picture, where a net sees too little: straps thinner than its
+pixels, and the air between arm and body. Colours tell them."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tryon import palette
+from tryon.anchors import ARMS, BUST, Body
+from tryon.images import F32, U8
+from tryon.joints import Joint
+from tryon.landmarks import covered
+
+Mask = npt.NDArray[np.bool_]
+# in shoulder widths
+SIDE = 0.36  # half of a trunk that surely is no air
+ABOVE, APART, CHEST = 0.2, 0.75, 0.55  # what is looked at: above the shoulders, from the body's middle, for straps
+THIN = 0.12  # straps are thinner
+UP, LOW = 0.12, 0.05  # so near the shoulders' line a strap reaches; and from so far below the bust's
+STUB = 0.1  # above the bust's line: what is so thin there is a strap or nothing
+BEND = 0.015  # how far, on average, a strap is from a straight line
+POCKET = 0.003  # squared shoulder widths: less air is none
+# shares of the distance to other colours
+LIKE = 0.6  # that the gown's, or the wall's, may be away
+BARE = 0.6  # of an upper arm that is skin
+SURE = 230  # of 255: gown that tells its colours
+
+
+def corrected(picture: U8, alpha: U8, user: U8, body: Body) -> U8:
+    """The gown's alpha HxW with its straps and without air. picture: HxWx3; user: the wearer's mask HxW."""
+    width = body.shoulder_width
+    top = max(0, int(body.shoulders[:, 1].min() - ABOVE * width))
+    bottom = max(top, int(body.line("waist")[:, 1].max()))
+    left = max(0, int(body.neck[0] - APART * width))
+    part = np.s_[top:bottom, left : max(left, int(body.neck[0] + APART * width))]
+    gown, hers = alpha[part], user[part]
+    if not gown.size or (gown > SURE).mean() < 0.02:
+        return alpha
+    right_bare, left_bare = (_is_bare(user, body, shoulder, elbow) for shoulder, elbow, _ in ARMS)
+    place = _place(body, gown.shape, (left, top))
+    bare = np.where(place[..., 0] < 0, right_bare, left_bare)
+    if not bare.any():
+        return alpha
+    lab = cv2.cvtColor(picture[part], cv2.COLOR_RGB2LAB).astype(np.float32)
+    out = alpha.copy()
+    out[part] = _without_air(lab, gown, hers, bare & (np.abs(place[..., 0]) > SIDE), width)
+    below = place[..., 1] - BUST * body.torso / width  # the bust's line
+    chest = bare & (np.abs(place[..., 0]) < CHEST) & (below < LOW)
+    strap = _straps(lab, out[part], hers, chest, place[..., 1] < UP, width)
+    stub = chest & (below < -STUB) & (cv2.subtract(out[part], _cloth(out[part], width)) > 64)
+    out[part] = np.maximum(np.where(stub, 0, out[part]), strap)
+    return out
+
+
+def _is_bare(user: U8, body: Body, shoulder: Joint, elbow: Joint) -> bool:
+    """Whether an upper arm is seen and shows skin."""
+    ends = body.joints[[shoulder, elbow]]
+    return bool(ends[:, 2].all()) and covered(user, *ends[:, :2]) > BARE
+
+
+def _place(body: Body, size: tuple[int, ...], corner: tuple[int, int]) -> F32:
+    """How far each pixel is across and down from the neck, HxWx2, in shoulder widths."""
+    rows, columns = np.indices(size, np.float32)
+    away = np.dstack([columns + corner[0], rows + corner[1]]) - body.neck
+    return np.asarray(away @ np.stack([body.across, body.down]).T / body.shoulder_width, np.float32)
+
+
+def _nearer(lab: F32, where: Mask, these: Mask, others: Mask) -> Mask:
+    """Where of HxWx3 colours are much nearer to these than to others."""
+    out = np.zeros_like(where)
+    out[where] = palette.away(lab[where], lab[these]) < LIKE * palette.away(lab[where], lab[others])
+    return out
+
+
+def _without_air(lab: F32, gown: U8, hers: U8, beside: Mask, width: float) -> U8:
+    """The gown without what has the wall's colours beside the trunk."""
+    wall = (gown < 8) & (hers < 8)
+    air = _nearer(lab, beside & (gown > 8), wall, (gown > SURE) & ~beside).astype(np.uint8)
+    whole = cv2.morphologyEx(cv2.morphologyEx(air, cv2.MORPH_CLOSE, np.ones((5, 5))), cv2.MORPH_OPEN, np.ones((5, 5)))
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(np.asarray(whole, np.uint8))
+    large = np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] > POCKET * width**2) + 1
+    pocket = cv2.dilate(np.isin(parts, large).astype(np.uint8), np.ones((7, 7)))  # with the net's soft edge about it
+    near = beside & (cv2.dilate(pocket, np.ones((9, 9))) > 0)
+    left = np.where((pocket > 0) & beside & ((gown < SURE) | np.isin(parts, large)), 0, gown).astype(np.uint8)
+    thick = cv2.dilate(cv2.morphologyEx(left, cv2.MORPH_OPEN, np.ones((7, 7))), np.ones((3, 3)))
+    return np.where(near, np.minimum(left, cv2.GaussianBlur(thick, (0, 0), 0.8)), left).astype(np.uint8)
+
+
+def _cloth(gown: U8, width: float) -> U8:
+    """What of a gown is no strap."""
+    return np.asarray(cv2.morphologyEx(gown, cv2.MORPH_OPEN, _disc(width)), np.uint8)
+
+
+def _disc(width: float) -> U8:
+    """A disc that no strap holds."""
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (round(THIN * width) | 1,) * 2), np.uint8)
+
+
+def _straps(lab: F32, gown: U8, hers: U8, chest: Mask, high: Mask, width: float) -> U8:
+    """The thin straight pieces of the gown's colours that lead over the chest's skin to a shoulder, HxW 0..255. high:
+    where shoulders are."""
+    cloth = _cloth(gown, width)
+    skin = (hers > SURE) & (gown < 8)
+    like = _nearer(lab, chest & ((hers > 64) | (gown > 64)), cloth > SURE, skin)
+    piece = like & (cv2.dilate(cloth, np.ones((3, 3))) < 128)
+    piece &= cv2.morphologyEx(piece.astype(np.uint8), cv2.MORPH_OPEN, _disc(width)) == 0
+    closed = cv2.morphologyEx(piece.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((9, 3)))
+    _, parts = cv2.connectedComponents(closed)
+    rooted = np.unique(parts[cv2.dilate(cloth, np.ones((7, 7))) > 127])
+    reaching = np.unique(parts[high])
+    both = np.setdiff1d(np.intersect1d(rooted, reaching), 0)
+    strap = np.isin(parts, [number for number in both if _bend(parts == number) < BEND * width])
+    return np.asarray(cv2.GaussianBlur(strap.astype(np.float32) * 255, (0, 0), 0.8), np.uint8)
+
+
+def _bend(piece: Mask) -> float:
+    """How far, on average, the middle of a piece lies aside of a straight line down it."""
+    rows = np.flatnonzero(piece.any(1))
+    middle = (piece[rows] * np.arange(piece.shape[1])).sum(1) / piece[rows].sum(1)
+    slope, start = np.polyfit(rows, middle, 1) if len(rows) > 1 else (0.0, middle[0])
+    return float(np.abs(middle - slope * rows - start).mean())
