@@ -50,6 +50,13 @@ def save(path: Path, config: UNetConfig | PoseConfig, net: nn.Module, figures: M
     print(f"{path}: ranges of {len(found)} convolutions")
 
 
+def restore(path: Path) -> tuple[UNetConfig | PoseConfig, nn.Module]:
+    """Configuration and net, as it is served, of a checkpoint of segmentation or pose. Raises CheckpointError."""
+    _, states = checkpoint.load(path)
+    config, net, _ = segmentation.restore(path) if "unet" in states else pose.restore(path)
+    return config, net
+
+
 def main(
     weights: Annotated[Path, typer.Argument(help="segmentation's or pose's checkpoint: written anew, with ranges")],
     data: Annotated[Path, typer.Option(help="a folder in CCP's layout; photos of `train` are used")],
@@ -57,13 +64,6 @@ def main(
     """Measure the ranges of a checkpoint's net and save them in it."""
     config, net = restore(weights)
     save(weights, config, net, checkpoint.figures(weights), data)
-
-
-def restore(path: Path) -> tuple[UNetConfig | PoseConfig, nn.Module]:
-    """Configuration and net, as it is served, of a checkpoint of segmentation or pose. Raises CheckpointError."""
-    _, states = checkpoint.load(path)
-    config, net, _ = segmentation.restore(path) if "unet" in states else pose.restore(path)
-    return config, net
 
 
 if __name__ == "__main__":

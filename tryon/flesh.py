@@ -125,7 +125,7 @@ def paint(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8) -> Flesh:
 
 def _sleeve_ends(small: _Small) -> U8:
     """How deep in an old sleeve's shadow its arm lies, HxW 0..255, falling to nothing down the arm. Hands and what they
-    hold, are in none."""
+    hold are in none."""
     out = np.zeros_like(small.user)
     rows, columns = np.indices(out.shape, np.float32)
     for shoulder, elbow, wrist in ARMS:

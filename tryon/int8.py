@@ -19,9 +19,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 Ranges = Mapping[str, Tensor]  # by a convolution's name: the least and the largest value that goes into it
 INPUT, WEIGHT = 255, 127  # steps from the least to the largest input; from zero to the largest weight
-VALUES = (
-    10_000  # of a picture, whose extremes count: those of all are outliers, for which the rest would lie on fewer steps
-)
+VALUES = 10_000  # of a picture, whose extremes count: those of all are outliers, which would widen the steps
 EXACT = ("trunk.stem", "trunk.rows.0")  # the first convolutions, whose channels differ most, stay in single precision
 
 
