@@ -1,7 +1,8 @@
 """The composer: what stays in front of the gown, where limbs are and of what colour skin is.
 
 It never redraws the gown. Preserve-or-generate per body part follows ACGPN (Yang et al., CVPR 2020): hair, forearms,
-hands and what they hold are the photo's own pixels. What the old clothes hid is painted by `tryon.reveal`.
+hands and what they hold are the photo's own pixels, but for the shade of an old sleeve on an arm. What the old clothes
+hid is painted by `tryon.reveal`.
 """
 
 from __future__ import annotations
