@@ -48,8 +48,9 @@ def corrected(picture: U8, alpha: U8, user: U8, body: Body) -> U8:
     out[part] = _without_air(lab, gown, hers, bare & (np.abs(place[..., 0]) > SIDE), width)
     below = place[..., 1] - BUST * body.torso / width  # the bust's line
     chest = bare & (np.abs(place[..., 0]) < CHEST) & (below < LOW)
-    strap = _straps(lab, out[part], hers, chest, place[..., 1] < UP, width)
-    stub = chest & (below < -STUB) & (cv2.subtract(out[part], _cloth(out[part], width)) > 64)
+    cloth = np.asarray(cv2.morphologyEx(out[part], cv2.MORPH_OPEN, _disc(width)), np.uint8)  # what is no strap
+    strap = _straps(lab, out[part], hers, cloth, (chest, place[..., 1] < UP), width)
+    stub = chest & (below < -STUB) & (cv2.subtract(out[part], cloth) > 64)
     out[part] = np.maximum(np.where(stub, 0, out[part]), strap)
     return out
 
@@ -88,20 +89,15 @@ def _without_air(lab: F32, gown: U8, hers: U8, beside: Mask, width: float) -> U8
     return np.where(near, np.minimum(left, cv2.GaussianBlur(thick, (0, 0), 0.8)), left).astype(np.uint8)
 
 
-def _cloth(gown: U8, width: float) -> U8:
-    """What of a gown is no strap."""
-    return np.asarray(cv2.morphologyEx(gown, cv2.MORPH_OPEN, _disc(width)), np.uint8)
-
-
 def _disc(width: float) -> U8:
     """A disc that no strap holds."""
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (round(THIN * width) | 1,) * 2), np.uint8)
 
 
-def _straps(lab: F32, gown: U8, hers: U8, chest: Mask, high: Mask, width: float) -> U8:
-    """The thin straight pieces of the gown's colours that lead over the chest's skin to a shoulder, HxW 0..255. high:
-    where shoulders are."""
-    cloth = _cloth(gown, width)
+def _straps(lab: F32, gown: U8, hers: U8, cloth: U8, where: tuple[Mask, Mask], width: float) -> U8:
+    """The thin straight pieces of the gown's colours that lead from its cloth over the chest's skin to a shoulder, HxW
+    0..255. where: the chest, and so high that shoulders are."""
+    chest, high = where
     skin = (hers > SURE) & (gown < 8)
     like = _nearer(lab, chest & ((hers > 64) | (gown > 64)), cloth > SURE, skin)
     piece = like & (cv2.dilate(cloth, np.ones((3, 3))) < 128)
