@@ -80,7 +80,7 @@ def skin(joints: F32, size: tuple[int, int], thick: Arms = USUAL) -> Skin:
     width = shoulder_width(joints)
     outside, height = _trunk(_grid(size), joints, width)
     limbs = []
-    for bones in (list(_arms(joints, width, thick)), list(_legs(joints, width))):
+    for bones in (_arms(joints, width, thick), _legs(joints, width)):
         limb, flat = np.full(size, np.float32(FARTHEST)), np.zeros(size, np.float32)
         for bone in bones:
             _join(outside, height, bone, width)

@@ -118,18 +118,19 @@ def _sleeves(alpha: U8, body: Body) -> Points:
 
 def covered(alpha: U8, a: F32, b: F32) -> float:
     """The share of the way from a to b that lies on the gown."""
-    path = a + np.linspace(0.3, 1, 16)[:, None] * (b - a)
-    x = path[:, 0].astype(int).clip(0, alpha.shape[1] - 1)
-    y = path[:, 1].astype(int).clip(0, alpha.shape[0] - 1)
-    return float((alpha[y, x] > 127).mean())
+    return float(_inside(alpha, a, b, np.linspace(0.3, 1, 16)).mean())
 
 
 def hidden_up_to(user: U8, a: F32, b: F32) -> float:
     """The share of the way from a to b up to which something of her is hidden still."""
     along = np.linspace(0, 1, 21)
+    return float(along[~_inside(user, a, b, along)].max(initial=0))
+
+
+def _inside(mask: U8, a: F32, b: F32, along: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Whether the points at these shares of the way from a to b lie in a mask; beyond the picture its edge counts."""
     x, y = (a + along[:, None] * (b - a)).astype(int).T
-    seen = user[y.clip(0, len(user) - 1), x.clip(0, user.shape[1] - 1)] > 127
-    return float(along[~seen].max(initial=0))
+    return np.asarray(mask[y.clip(0, len(mask) - 1), x.clip(0, mask.shape[1] - 1)] > 127)
 
 
 def flat(alpha: U8) -> Points:
