@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from training.samples import SUFFIXES, Sample, Skipped, read_map, read_photo, readable
 from tryon.images import U8
@@ -57,3 +58,12 @@ def regions(mask: U8) -> U8:
     table = np.zeros(256, np.uint8)
     table[list(GREYS)] = list(GREYS.values())
     return table[mask]
+
+
+def keep(root: Path, name: str, photo: U8, labels: U8) -> None:
+    """Write a photo HxWx3 and its HxW map of Region values into a folder of this layout."""
+    for part in ("images", "masks"):
+        (root / part).mkdir(parents=True, exist_ok=True)
+    greys = np.array([0, 128, 255], np.uint8)
+    Image.fromarray(photo).save(root / "images" / f"{name}.jpg", quality=92)
+    Image.fromarray(greys[labels]).save(root / "masks" / f"{name}.png")

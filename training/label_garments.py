@@ -16,15 +16,15 @@ from typing import Annotated
 import cv2
 import numpy as np
 import typer
-from PIL import Image
 from tqdm import tqdm
 
+from training.folder import keep
 from training.metrics import iou
 from training.samples import read_photo
 from tryon import cutting, segmentation
 from tryon.images import U8, bound
 from tryon.runtime import Ready
-from tryon.segmentation import UNetConfig
+from tryon.segmentation import Region, UNetConfig
 
 SIDE = 512  # pixels of the longer side at which a photo is labelled and kept
 AGREE = 0.9  # least IoU of the guess and what GrabCut makes of it
@@ -32,7 +32,7 @@ SENDERS = 5  # every fifth is held out
 
 
 def mask_of(net: Ready[UNetConfig], photo: U8) -> U8 | None:
-    """The garment, HxW 0 or 255; None if the photo does not say clearly where it ends."""
+    """The garment's map of Region values, HxW; None if the photo does not say clearly where it ends."""
     likely = cutting.look(net, photo).sum(2) / 255
     if not 0.05 < (likely > 0.5).mean() < 0.9:
         return None
@@ -48,7 +48,7 @@ def mask_of(net: Ready[UNetConfig], photo: U8) -> U8 | None:
     largest = parts == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
     if iou(largest, likely > 0.5) < AGREE:
         return None
-    return largest.astype(np.uint8) * np.uint8(255)
+    return largest.astype(np.uint8) * np.uint8(Region.GOWN)
 
 
 def main(
@@ -61,8 +61,6 @@ def main(
     with (dresses / "images.csv").open(newline="") as file:
         rows = [(row["image"], int(row["sender_id"])) for row in csv.DictReader(file)]
     held_out = set(sorted({sender for _, sender in rows})[::SENDERS])
-    for name in ("images", "masks"):
-        (out / name).mkdir(parents=True, exist_ok=True)
     kept = 0
     for name, sender in tqdm(rows, f"labelling into {out}"):
         path = dresses / "images" / f"{name}.jpg"
@@ -71,8 +69,7 @@ def main(
         photo = bound(read_photo(path), SIDE)
         mask = mask_of(net, photo)
         if mask is not None:
-            Image.fromarray(photo).save(out / "images" / f"{name}.jpg", quality=92)
-            Image.fromarray(mask).save(out / "masks" / f"{name}.png")
+            keep(out, name, photo, mask)
             kept += 1
     print(f"{kept} photos labelled in {out}; photos of {len(held_out)} senders are held out")
 

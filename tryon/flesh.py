@@ -22,10 +22,10 @@ WORK = 72.0  # pixels of the shoulders' width at which shape and light are worke
 LEAST = 12  # pixels of a face below which the usual light is taken
 ALIKE = 20.0  # how far from the face's colour real skin may be
 FACE = (0.34, 0.46)  # half breadth and half height of a face about the nose, in shoulder widths
-AMBIENT = 0.55  # share of the light that comes from everywhere
+AMBIENT = 0.75  # share of the light that comes from everywhere
 USUAL = np.array([0.0, -0.12], np.float32)  # light from above, until the face says otherwise
 RELIEF = 2.5  # how much more a body's forms show than a face's change of light says
-CHIN, JAW = 0.3, 0.09  # depth of the chin's shadow on the neck, and its reach in shoulder widths
+CHIN, JAW, SOFT = 0.36, 0.10, 0.04  # depth of the chin's shadow; its reach and its edge, in shoulder widths
 STEEP = 0.35  # the most that light may change from one side to the other, as a logarithm
 DEEPER = np.array([0.85, 1.03, 1.12], np.float32)  # shade on skin is red: light goes in and comes out again
 # reach of a gown's shadow, in shoulder widths, and its depth: at its edge, and on legs below a skirt
@@ -149,8 +149,8 @@ def _sleeve_ends(small: _Small) -> U8:
 def _chin(small: _Small) -> F32:
     """How much light the face leaves below it, HxW."""
     place = small.face[1]
-    away = (np.linalg.norm(place, axis=2) - 1).clip(0) * FACE[1] / JAW
-    return np.asarray(1 - CHIN * np.exp(-away) * (place[..., 1] > 0), np.float32)
+    away = (np.linalg.norm(place, axis=2) - 1).clip(0) * FACE[1]
+    return np.asarray(1 - CHIN / (1 + np.exp(((away - JAW) / SOFT).clip(-30, 30))) * (place[..., 1] > 0), np.float32)
 
 
 def _beside(gown: Mask, small: _Small) -> F32:
