@@ -12,9 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
-from PIL import Image
 from tqdm import tqdm
 
 from training.ccp import CCP

@@ -15,6 +15,7 @@ from tryon import draw, palette
 from tryon.anchors import ARMS, SIDES
 from tryon.images import F32, U8, around, touched
 from tryon.joints import Joint
+from tryon.landmarks import covered
 
 ITS_OWN, SHINE = 22.0, 0.25  # how far, in Lab, a colour may be from those of a piece; how large a gleam on it may be
 MOSTLY = 0.6  # share of a piece on the legs above which it is of the legs
@@ -22,6 +23,7 @@ LEGS = ((Joint.RIGHT_HIP, Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE), (Joint.LEFT_HIP,
 APART, GRIP = 0.12, 0.3  # shoulder widths beside a limb, beyond which nothing is skin; from a hand to what it holds
 HAND, SEEN = 0.17, 0.3  # size of a hand in shoulder widths; share of it that must be seen
 BIT, TIED = 0.12, 0.004  # squared shoulder widths: a piece so small must have so much skin, or it is dropped
+SHOE = 0.8  # of the way from knee to ankle, from which on a shoe may be
 SPECK = 0.03  # squared shoulder widths: a smaller part of something held, or of a shadow, is not kept on a gown
 
 
@@ -138,30 +140,47 @@ def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
             draw.stroke(arms, [start, end], 0.22 * width)
     if joints[Joint.NOSE, 2] > 0:
         draw.disc(front, joints[Joint.NOSE, :2], 0.5 * width)
-    other = unlike_skin(photo, user, joints) | _carried(user, arms, joints)
+    carried = _carried(user, arms, joints)
+    other = unlike_skin(photo, user, joints) | carried
     thighs = np.zeros_like(front)
     _draw_legs(thighs, joints, width)
     below = _below_knees(joints, user)
     front[below | (thighs > 0) & (arms == 0) & (other == 0)] = 0  # a bare leg beside a hand
-    front |= _held(photo, other, thighs | below, joints)
+    front |= _held(photo, other, thighs | below, joints) | carried
     front = _tied(front & (user > 127), other, joints)
     soft = cv2.GaussianBlur(front.astype(np.float32), (0, 0), max(0.8, 0.01 * width))
     return np.asarray((soft * user).astype(np.uint8))
 
 
 def _carried(user: U8, arms: U8, joints: F32) -> U8:
-    """What of the user, HxW 0 or 1, hangs below the hips beside `arms` (HxW, 1 where one is whose hand is seen) and
-    apart from every limb: no skin, whatever its colour."""
+    """What of the user, HxW 0 or 1, hangs beside `arms` (HxW, 1 where one is whose hand is seen), mostly off the trunk,
+    where no limb is bare: no skin, whatever its colour."""
     if not arms.any():
         return arms
     width = shoulder_width(joints)
-    limbs = limb_maps(joints, (user.shape[0], user.shape[1])).max(0) > 0
-    below = np.arange(len(user))[:, None] > joints[[Joint.RIGHT_HIP, Joint.LEFT_HIP], 1].min()
-    apart = (user > 127) & below & ~around(limbs, APART * width)
-    things = _without_specks(apart.astype(np.uint8), SPECK * width**2)
-    count, parts = cv2.connectedComponents(things)
-    held = np.bincount(parts[around(arms > 0, GRIP * width)], minlength=count) > 0
-    return np.asarray(held[parts] & (things > 0), np.uint8)
+    upper, lower, legs, trunk = limb_maps(joints, (user.shape[0], user.shape[1])) > 0
+    bare = legs & ~_clothed_legs(user, joints)
+    hers = user > 127
+    apart = hers & ~around(upper | lower | bare, APART * width)
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(apart.astype(np.uint8))
+    sizes = np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
+    near = np.bincount(parts[around(arms > 0, GRIP * width)], minlength=count) > 0
+    off = np.bincount(parts[trunk], minlength=count) < 0.5 * sizes
+    things = near & off & (sizes >= SPECK * width**2)
+    things[0] = False
+    return np.asarray(around(things[parts], 1.5 * APART * width) & hers & ~bare, np.uint8)
+
+
+def _clothed_legs(user: U8, joints: F32) -> npt.NDArray[np.bool_]:
+    """HxW: where legs, if she has any, are in trousers or under a long skirt, down to her shoes. One shin that is seen
+    to be tells it for both: the other may be behind a bag."""
+    rows = np.arange(len(user))[:, None]
+    none = np.zeros(user.shape, bool)
+    shins = [joints[[knee, ankle]] for _, knee, ankle in LEGS if joints[[knee, ankle], 2].all()]
+    if not shins or min(covered(user, knee[:2], ankle[:2]) for knee, ankle in shins) > 0.5:
+        return none
+    shoes = min(knee[1] + SHOE * (ankle[1] - knee[1]) for knee, ankle in shins)
+    return np.broadcast_to(rows < shoes, user.shape)
 
 
 def _tied(front: U8, other: U8, joints: F32) -> U8:
