@@ -21,13 +21,14 @@ from torchvision.utils import make_grid
 from training.ccp import CCP
 from training.composites import Fake, canvas, gown_photos, make_composites
 from training.config import CycleGANRun
+from training.likeness import frozen_trunk, unit_features
 from training.run import Run
 from tryon import checkpoint
 from tryon.cyclegan import CycleGANConfig, Discriminator, Generator
 from tryon.images import U8
 
 CROP = (256, 192)  # height and width of what the nets see in training; the generator is fully convolutional
-CYCLE, IDENTITY, COLOUR, RIGHT = 10.0, 5.0, 10.0, 20.0
+CYCLE, IDENTITY, COLOUR, RIGHT, ALIKE = 10.0, 5.0, 10.0, 20.0, 4.0
 HASTE = 3.0  # how much faster the generator learns from known pictures alone, at first
 
 
@@ -87,6 +88,7 @@ class Game:
         parameters = [list(itertools.chain(*(n.parameters() for n in group.values()))) for group in (plain, judges)]
         self.painter, self.judge = (torch.optim.Adam(p, config.rate, (0.5, 0.999)) for p in parameters)
         self.pools = {"a": Pool(), "b": Pool()}
+        self.eye = frozen_trunk().to(run.device)
 
     def parts(self) -> dict[str, object]:
         """Everything that a resumed run needs; the pools refill."""
@@ -109,10 +111,26 @@ class Game:
         """One step of the served generator towards the pictures that are known; the losses."""
         a, fake = served(self.nets["a_to_b"], composite)
         colour, right = _known_losses(fake, composite, truth)
+        alike = self._unlike(fake, composite, truth)
         self.painter.zero_grad()
-        (COLOUR * colour + RIGHT * right).backward()  # type: ignore[no-untyped-call]
+        (COLOUR * colour + RIGHT * right + ALIKE * alike).backward()  # type: ignore[no-untyped-call]
         self.painter.step()
-        return {"colour": colour.item(), "right": right.item()}
+        return {"colour": colour.item(), "right": right.item(), "alike": alike.item()}
+
+    def _unlike(self, fake: Tensor, composite: Tensor, truth: Tensor) -> Tensor:
+        """How unlike the truth, where it is known, the edited part looks: squared distance of features."""
+        known = ~truth.isnan()[:, :1]
+        if not known.any():
+            return fake.new_zeros(())
+        weight = composite[:, 3:] * known
+        seen = unit_features(self.eye, (fake + 1) * 127.5)
+        with torch.no_grad():
+            wanted = unit_features(self.eye, (torch.where(known, truth, composite[:, :3]) + 1) * 127.5)
+        total = fake.new_zeros(())
+        for x, y in zip(seen, wanted, strict=True):
+            share = nn.functional.interpolate(weight, x.shape[2:], mode="area")
+            total = total + (((x - y) ** 2).sum(1, keepdim=True) * share).sum() / share.sum().clamp(min=1)
+        return total
 
     def step(self, composite: Tensor, truth: Tensor, b: Tensor) -> dict[str, float]:
         """One step of the generators, one of the discriminators; the losses. composite: Nx4xHxW; truth: what it should
@@ -126,7 +144,8 @@ class Game:
         identity = _l1(self.nets["a_to_b"](b), b) + _l1(self.nets["b_to_a"](a), a)
         colour, right = _known_losses(fake_b, composite, truth)
         colour = colour + _l1(_low(fake_a), _low(b))
-        total = cheat + CYCLE * cycle + IDENTITY * identity + COLOUR * colour + RIGHT * right
+        alike = self._unlike(fake_b, composite, truth)
+        total = cheat + CYCLE * cycle + IDENTITY * identity + COLOUR * colour + RIGHT * right + ALIKE * alike
         self.painter.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
         self.painter.step()
@@ -148,6 +167,7 @@ class Game:
             "identity": identity,
             "colour": colour,
             "right": right,
+            "alike": alike,
             "judge": caught,
         }
         return {name: value.item() for name, value in values.items()}
