@@ -132,6 +132,16 @@ def test_where_no_part_of_the_photo_is_fit_the_plain_wall_is_taken() -> None:
     assert (filled[210:290, 210:290] == 128).all()
 
 
+def test_what_is_taken_of_a_blurred_street_goes_on_at_both_sides() -> None:
+    x = np.arange(SIZE[1])
+    street = 30 + 200 * np.where(x < 240, np.clip((x - 135) / 70, 0, 1), np.clip((345 - x) / 70, 0, 1))  # bright once
+    photo = np.repeat(np.repeat(street[None, :, None], SIZE[0], 0), 3, 2).astype(np.uint8)
+    hole = NOTHING.copy()
+    hole[200:400, 205:275] = 255
+    filled = behind.fill(photo, np.full_like(photo, 128), hole, hole > 0).astype(int)
+    assert np.abs(filled[210:390, [207, 272]] - 230).max() < 60, "it meets both sides"
+
+
 def test_without_a_hole_the_photo_is_the_answer(bricks: U8) -> None:
     np.testing.assert_array_equal(fill(bricks, NOTHING, joints(2.0), NOTHING), bricks)
 

@@ -28,6 +28,7 @@ AGREE, SMALL = 0.12, 0.001
 UNKNOWN = 0.01  # of a band that the source may not know
 # what distance, more texture than the surroundings have, and another colour than the wall's cost beside disagreement
 FAR, BUSY, OTHER = 60.0, 4.0, 0.5
+POOR, SHARP = 45.0, 22.0  # grey values: worse is no match, if the surroundings have less texture than that
 FIT = 40  # grey values by which light is fitted, at most
 
 
@@ -136,9 +137,15 @@ def _shift(search: Search, part: Mask) -> tuple[int, int] | None:
         cost += OTHER * (found - mean) ** 2
     cost[missing > UNKNOWN] = np.inf
     best = np.unravel_index(int(cost.argmin()), cost.shape)
-    if not np.isfinite(cost[best]):
+    if not np.isfinite(cost[best]) or (search.busy[ring].mean() < SHARP and error[best] > 3 * _least(small[ring])):
         return None
     return int(best[1]) + left - int(x[0]), int(best[0]) + top - int(y[0])
+
+
+def _least(around: U8) -> float:
+    """The squared error above which, behind a lens's blur, a smooth wall is better than another part of the photo."""
+    plain = float(around.astype(np.float32).std(0).mean())  # how far off one colour all around would be
+    return max(POOR, 1.1 * plain) ** 2
 
 
 def _put(total: F32, taken: F32, photo: U8, small: U8, closed: Mask, band: Band, scale: float) -> None:
