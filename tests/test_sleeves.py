@@ -80,3 +80,17 @@ def test_a_sleeve_whose_arm_was_not_found_stays_with_the_bodice() -> None:
     alpha = warp.hang(sleeved(), hers, Fit(), SIZE)[:, :, 3] > 127
     left, right = alpha[:, : int(hers.neck[0])].sum(), alpha[:, int(hers.neck[0]) :].sum()
     assert left == pytest.approx(right, rel=0.1)
+
+
+def test_a_sleeve_has_no_corner_at_a_bent_elbow() -> None:
+    hers = body(30, (110, -120))
+    alpha = warp.hang(sleeved(), hers, Fit(), SIZE)[:, :, 3]
+    shoulder, elbow, wrist = hers.joints[[Joint.RIGHT_SHOULDER, Joint.RIGHT_ELBOW, Joint.RIGHT_WRIST], :2]
+    outwards = 2 * elbow - shoulder / 2 - wrist / 2 - elbow
+    middle = np.arctan2(outwards[1], outwards[0])
+    ends = []
+    for angle in middle + np.radians(np.linspace(-40, 40, 9)):
+        x, y = (elbow + np.arange(60)[:, None] * (np.cos(angle), np.sin(angle))).astype(int).T
+        ends.append(int((alpha[y, x] < 127).argmax()))
+    assert min(ends) > 5
+    assert max(ends) < 1.2 * min(ends)

@@ -24,6 +24,7 @@ ALONG = (0.4, 2.0)  # least and most by which a sleeve is drawn out
 NEAR = (0.62, 0.5)  # breadth of the bands round upper arm and forearm in which a sleeve is, in shoulder widths
 FREE = (0.0, 0.45)  # of the upper arm: up to where a sleeve moves with the bodice, from where with the arm
 BEND = 0.06  # shoulder widths over which a sleeve bends at the elbow
+STRAIGHT = 0.2  # radians: an arm bent less has no corner
 SEAM = 0.05  # shoulder widths about the bodice that go with it: its landmarks lie about its edge
 ROOM = 0.45  # shoulder widths about an arm that a sleeve may fill
 
@@ -77,7 +78,7 @@ class Sleeve:
     def _on_arm(self, points: F32) -> F32:
         """As the bones move: about the elbow, by angles that go over from the one's to the other's there."""
         upper, lower = self.bones[0], self.bones[-1]
-        bent = _smooth(0.5 + (upper.away(points) - lower.away(points)) / (2 * BEND * self.width))
+        bent = self._bent(points)
         angle = upper.angle + bent * _turn(lower.angle - upper.angle)
         own = upper.own + bent * _turn(lower.own - upper.own)
         longer = upper.longer + bent * (lower.longer - upper.longer)
@@ -86,6 +87,22 @@ class Sleeve:
         across = (y * np.cos(angle) - x * np.sin(angle)) / self.wider
         turned = (along * np.cos(own) - across * np.sin(own), along * np.sin(own) + across * np.cos(own))
         return np.asarray(self.elbow + np.stack(turned, 1), np.float32)
+
+    def _bent(self, points: F32) -> F32:
+        """Of points Mx2, how far each goes with the forearm, 0 to 1. Round the outside of the elbow that follows the
+        point's own direction from it, so that the sleeve is as broad there as along the bones, and has no corner."""
+        upper, lower = self.bones[0], self.bones[-1]
+        inside = _smooth(0.5 + (upper.away(points) - lower.away(points)) / (2 * BEND * self.width))
+        turn = _turn(lower.angle - upper.angle)
+        if abs(turn) < STRAIGHT:
+            return inside
+        x, y = (points - upper.end).T
+        beside = y * np.cos(upper.angle) - x * np.sin(upper.angle), y * np.cos(lower.angle) - x * np.sin(lower.angle)
+        out = -np.sign(turn) * np.stack(beside).mean(0)
+        way = np.arctan2(y, x) + np.sign(turn) * np.pi / 2 - upper.angle - turn / 2
+        round_it = (0.5 + np.angle(np.exp(1j * way)) / turn).clip(0, 1)
+        share = _smooth(np.asarray(out / (BEND * self.width), np.float32))
+        return np.asarray(inside + share * (round_it - inside), np.float32)
 
     def box(self, size: tuple[int, int]) -> tuple[slice, slice]:
         """The part of a photo of `size` (height, width) that the sleeve may fill."""
