@@ -282,13 +282,14 @@ def test_generator_and_discriminator_have_the_papers_shapes() -> None:
 
 
 def test_what_lies_apart_from_her_stays_in_the_photo(net: Net, seen: tuple[U8, U8, F32]) -> None:
-    """A flower pot that the net took for a bag or a skirt is background, and nobody is told of a second person."""
+    """A flower pot that the net took for a bag or a skirt, or nearly did, is background, and nobody is told of a second
+    person."""
     photo, both, pose = seen
     pot = np.s_[600:690, 10:70]
-    for channel in (0, 1):
+    for channel, likely in ((0, 255), (1, 255), (1, 110)):
         mistaken = both.copy()
         mistaken[pot] = 0
-        mistaken[(*pot, channel)] = 255
+        mistaken[(*pot, channel)] = likely
         scene = scene_of(photo, mistaken, pose)
         result = dressing.dress(net, scene, Fit())
         np.testing.assert_array_equal(result.picture[640:690, 10:40], photo[640:690, 10:40])

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tryon import composer, draw
+from tryon import composer, draw, images
 from tryon.anchors import ARMS, Body
 from tryon.errors import MultiplePeopleError, NoPersonError
 from tryon.images import F32, U8
@@ -18,7 +18,9 @@ SMALLEST_PERSON = 0.01  # of the photo
 CORE = (Joint.NECK, Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER, Joint.RIGHT_HIP, Joint.LEFT_HIP)
 # near these, skin, hair, shoes and bags are seen
 BARE = tuple(j for j in Joint if j == Joint.NOSE or j.name.endswith(("ELBOW", "WRIST", "ANKLE")))
-HERS = 0.4  # shoulder widths from the main person within which a separate piece is taken for hers: a bag, a foot
+# shoulder widths from the main person within which a separate piece is taken for hers: a bag, a foot; and what the net
+# is in doubt about
+HERS, FAINT = 0.4, 0.12
 SURE = 0.3  # mean belief of the core joints below which there is nobody
 EQUAL, NOTED = 0.65, 0.25  # somebody else's torso as a share of hers: as prominent as she; worth a warning
 ABOVE = 0.7  # of the narrower of two parts that lies above or below the other
@@ -96,7 +98,7 @@ def _main_piece(user: U8, clothes: U8, joints: F32) -> tuple[U8, U8, bool]:
     away = cv2.distanceTransform((parts != main).astype(np.uint8), cv2.DIST_L2, 3)
     hers = set(np.unique(parts[away <= HERS * composer.shoulder_width(joints)]).tolist())
     others = np.isin(parts, sorted((areas.keys() - hers) | (tall if beside else set())))
-    keep = cv2.dilate(others.astype(np.uint8), np.ones((9, 9), np.uint8)) == 0
+    keep = images.around((person > 0) & ~others, FAINT * composer.shoulder_width(joints)) & ~images.around(others, 4)
     return np.where(keep, user, 0).astype(np.uint8), np.where(keep, clothes, 0).astype(np.uint8), beside
 
 
