@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from drawn import SKIN, joints, person
+from drawn import SKIN, gown, joints, masks, person
 
+from tryon import dressing, warp
 from tryon.composer import in_front
 from tryon.joints import Joint
+from tryon.options import Fit
 
 SIZE = (720, 480)
 
@@ -67,3 +69,19 @@ def test_a_bag_of_skins_colour_is_held_whole_before_trousers() -> None:
     bag = np.s_[y + 25 : knee[1], min(x, knee[0]) - 25 : max(x, knee[0]) + 25]
     photo[bag], user[bag] = SKIN, 255
     assert (in_front(photo, user, pose, frozenset())[bag][8:-8, 8:-8] > 200).all()
+
+
+def test_a_collars_fringe_on_the_neck_goes_and_the_face_stays() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    (x, y), (nose_x, nose_y) = (pose[joint, :2].astype(int) for joint in (Joint.NECK, Joint.NOSE))
+    shirt = np.s_[y + 2 :, :]
+    labels[shirt][labels[shirt] == 1] = 2  # a shirt up to the neck
+    fringe = np.s_[y - 3 : y + 2, x - 14 : x + 15]
+    photo[fringe] = 255
+    worn_gown, both = gown(), masks(labels)
+    scene = dressing.see(photo, worn_gown.rgba, worn_gown.landmarks, {"photo": both}, {"photo": pose[None]})
+    result = dressing.compose(scene, warp.hang(scene.gown, scene.body, Fit(), SIZE))
+    assert result.picture[fringe][..., 2].max() < 190, "skin, and no white"
+    face = np.s_[nose_y - 30 : nose_y + 30, nose_x - 15 : nose_x + 15]
+    np.testing.assert_array_equal(result.picture[face], photo[face])

@@ -14,9 +14,15 @@ from tryon.anchors import Body
 from tryon.cyclegan import CycleGANConfig
 from tryon.gown import Gown, cut_out, wearer
 from tryon.images import F32, U8
+from tryon.joints import Joint
 from tryon.options import Fit
 from tryon.runtime import Ready
 
+FACE, CHIN = (0.30, 0.31), 0.2  # half breadth and half height of a face about the nose, in shoulder widths; over which
+# share of that, beyond it, its edge fades
+THROAT = 0.7  # shoulder widths across the neck and what is beside it
+# shoulder widths from clothes: up to the first the neck is painted, from there to the second it goes over to real skin
+FADES = (0.03, 0.1)
 EDGE = 0.012  # shoulder widths from clothes within which a pixel of the bride shows some of them
 
 
@@ -105,8 +111,10 @@ def compose(scene: Scene, worn: U8) -> Result:
     """The bride with a warped gown HxWx4 on her and her old clothes gone, before any refinement."""
     sleeves = frozenset(side for side in anchors.SIDES if f"wrist_{side}" in scene.gown.landmarks)
     front = composer.in_front(scene.photo, scene.user, scene.joints, sleeves)
+    fringe = _fringe(scene)
+    front = (front.astype(np.float32) * (1 - fringe.astype(np.float32) / 255)).astype(np.uint8)
     joints = reveal.tucked(scene.joints, scene.user, worn[:, :, 3], sleeves)
-    hole = np.maximum(_hole(scene, front), reveal.vacated(scene.user, scene.joints, joints))
+    hole = np.maximum.reduce([_hole(scene, front), fringe, reveal.vacated(scene.user, scene.joints, joints)])
     bare = reveal.bare(joints, scene.user, worn[:, :, 3])
     filled = reveal.fill(scene.photo, _whole(hole), scene.user, joints, worn[:, :, 3], bare)
     before = front
@@ -144,6 +152,28 @@ def _hole(scene: Scene, front: U8) -> U8:
     skin = np.where(scene.user > scene.clothes, scene.user, 0)
     hole = np.maximum(narrow, wide.astype(np.float32) * (1 - skin.astype(np.float32) / 255))
     return (hole * (1 - front.astype(np.float32) / 255)).astype(np.uint8)
+
+
+def _fringe(scene: Scene) -> U8:
+    """Skin of the neck beside clothes, HxW, 255 at their edge and fading: a collar leaves a fringe there, and painted
+    skin must flow into real skin. No hair, and nothing of the face."""
+    width, joints = composer.shoulder_width(scene.joints), scene.joints
+    neck = np.zeros_like(scene.user)
+    composer.capsule(neck, joints, Joint.NECK, Joint.NOSE, THROAT * width)
+    part = images.touched(neck)
+    if not neck[part].size:
+        return neck
+    photo, user = scene.photo[part], scene.user[part]
+    skin = composer.skin_colour(scene.photo, scene.user, joints)
+    hair = images.around(composer.unlike(photo, user, skin, width) > 0, FADES[0] * width)
+    rows, columns = np.mgrid[part].astype(np.float32)
+    (x, y), (across, down) = joints[Joint.NOSE, :2], np.array(FACE) * width
+    below = ((np.hypot((columns - x) / across, (rows - y) / down) - 1) / CHIN).clip(0, 1)
+    away = cv2.distanceTransform((scene.clothes[part] <= 64).astype(np.uint8), cv2.DIST_L2, 3) / width
+    band = ((FADES[1] - away) / (FADES[1] - FADES[0])).clip(0, 1) * below * 255 * (neck[part] > 0) * ~hair
+    out = np.zeros_like(scene.user)
+    out[part] = band
+    return out
 
 
 def _grown(mask: U8, reach: float) -> U8:
