@@ -11,13 +11,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tryon import draw, palette
+from tryon import draw
 from tryon.anchors import ARMS, SIDES
 from tryon.images import F32, U8, around, touched
 from tryon.joints import Joint
 from tryon.landmarks import covered
 
-ITS_OWN, SHINE = 22.0, 0.25  # how far, in Lab, a colour may be from those of a piece; how large a gleam on it may be
 MOSTLY = 0.6  # share of a piece on the legs above which it is of the legs
 LEGS = ((Joint.RIGHT_HIP, Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE), (Joint.LEFT_HIP, Joint.LEFT_KNEE, Joint.LEFT_ANKLE))
 APART, GRIP = 0.12, 0.3  # shoulder widths beside a limb, beyond which nothing is skin; from a hand to what it holds
@@ -146,7 +145,7 @@ def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     _draw_legs(thighs, joints, width)
     below = _below_knees(joints, user)
     front[below | (thighs > 0) & (arms == 0) & (other == 0)] = 0  # a bare leg beside a hand
-    front |= _held(photo, other, thighs | below, joints) | carried
+    front |= _held(other, thighs | below, joints) | carried
     front = _tied(front & (user > 127), other, joints)
     soft = cv2.GaussianBlur(front.astype(np.float32), (0, 0), max(0.8, 0.01 * width))
     return np.asarray((soft * user).astype(np.uint8))
@@ -199,7 +198,7 @@ def _below_knees(joints: F32, user: U8) -> npt.NDArray[np.bool_]:
     return np.broadcast_to(rows, user.shape)
 
 
-def _held(photo: U8, other: U8, legs: U8, joints: F32) -> U8:
+def _held(other: U8, legs: U8, joints: F32) -> U8:
     """Hair, a bag, jewellery: what is unlike skin, HxW 0 or 1. Pieces that lie on the legs, or below the knees (`legs`:
     HxW, 1 there), for the most part are stockings, shaded skin and shoes: a gown falls over those."""
     legs = legs.copy()
@@ -210,23 +209,7 @@ def _held(photo: U8, other: U8, legs: U8, joints: F32) -> U8:
     count, parts, stats, _ = cv2.connectedComponentsWithStats(other)
     under = np.bincount(parts[legs > 0], minlength=count) / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
     kept: U8 = (under < MOSTLY).astype(np.uint8)[parts] & other
-    for number in np.flatnonzero((under > 0) & (under < MOSTLY) & (np.arange(count) > 0)):
-        _drop_leg(kept, photo, parts == number, legs > 0)
     return kept
-
-
-def _drop_leg(kept: U8, photo: U8, piece: npt.NDArray[np.bool_], legs: npt.NDArray[np.bool_]) -> None:
-    """Of a piece that lies partly on the legs, keep there, in place, only what has the colours of the rest of it: a bag
-    goes on before a leg, and a trouser leg that hangs together with it does not."""
-    part = touched(piece.astype(np.uint8))
-    hers, on = piece[part], piece[part] & legs[part]
-    lab = cv2.cvtColor(photo[part], cv2.COLOR_RGB2LAB).astype(np.float32)
-    own = hers.astype(np.uint8)
-    own[on] = palette.away(lab[on], lab[hers & ~on]) < ITS_OWN
-    size = max(3, round(SHINE * float(np.sqrt(hers.sum())))) | 1
-    closed = cv2.morphologyEx(own, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
-    whole = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    kept[part] = np.where(hers, whole, kept[part])
 
 
 def from_skin(photo: U8, colour: F32) -> F32:
