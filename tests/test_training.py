@@ -15,15 +15,17 @@ from drawn import ccp
 
 from training import cyclegan, pose, segmentation, soup, visualize
 from training.ccp import CCP
+from training.composites import Fake
 from training.config import CycleGANRun, PoseRun, SegmentationRun
 from training.evaluate import segmentation_figures
 from training.evaluate_pose import oks_ap, pose_figures
 from training.metrics import boundary_iou, region_ious
+from training.run import Run
 from training.samples import read_photo
 from tryon import checkpoint
 from tryon.archives import ROOT
 from tryon.checkpoint import CheckpointError
-from tryon.cyclegan import Generator, restore
+from tryon.cyclegan import CycleGANConfig, Generator, restore
 from tryon.int8 import convolutions
 from tryon.segmentation import Region, UNet, UNetConfig, with_background
 from tryon.segmentation import restore as served
@@ -124,6 +126,27 @@ def test_pose_trains(data: Path, tmp_path: Path) -> None:
     pose.train(PoseRun(data=data, out=tmp_path, epochs=1, batch=2, workers=0))
     figures = pose_figures(data, "val", tmp_path / "pose.safetensors")
     assert {"anchors", "all", "nose"} <= set(figures["pck_0.1"])
+
+
+def test_a_composite_and_what_it_should_become_are_lit_alike() -> None:
+    torch.manual_seed(0)
+    picture = np.full((384, 256, 3), 100, np.uint8)
+    fake = Fake(np.dstack([picture, picture[..., :1]]), picture)
+    composite, truth, _ = cyclegan.Pictures([fake], [picture])[0]
+    assert torch.equal(composite[:3], truth)
+    assert (truth - (100 / 127.5 - 1)).abs().min() > 0.01, "in another light than it was"
+
+
+def test_the_generator_is_told_how_unlike_the_truth_its_picture_looks(tmp_path: Path) -> None:
+    config = CycleGANRun(data=tmp_path, out=tmp_path)
+    game = cyclegan.Game(Run(config), config, CycleGANConfig(height=64, width=64, channels=4, blocks=1))
+    torch.manual_seed(0)
+    truth = torch.rand(1, 3, 64, 64) * 2 - 1
+    composite = torch.cat([truth, torch.ones(1, 1, 64, 64)], 1)
+    blurred = torch.nn.functional.avg_pool2d(truth, 9, 1, 4)
+    assert game.unlike(truth, composite, truth) < 1e-6
+    assert game.unlike(blurred, composite, truth) > 0.1
+    assert game.unlike(blurred, composite, torch.full_like(truth, torch.nan)) == 0, "nobody knows"
 
 
 def test_cyclegan_trains(data: Path, tmp_path: Path) -> None:

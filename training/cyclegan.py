@@ -29,6 +29,7 @@ from tryon.images import U8
 
 CROP = (256, 192)  # height and width of what the nets see in training; the generator is fully convolutional
 CYCLE, IDENTITY, COLOUR, RIGHT, ALIKE = 10.0, 5.0, 10.0, 20.0, 4.0
+LIGHT, TINT = 0.25, 0.05  # logarithms: how much the light on a composite and on its truth is changed, and its colour
 HASTE = 3.0  # how much faster the generator learns from known pictures alone, at first
 
 
@@ -46,8 +47,9 @@ class Pictures(Dataset[tuple[Tensor, Tensor, Tensor]]):
         fake = self.fakes[index]
         both = fake.picture if fake.truth is None else np.dstack([fake.picture, fake.truth])
         cropped = _crop(both)
-        composite = torch.cat([cropped[:3], (cropped[3:4] + 1) / 2])
-        truth = cropped[4:] if len(cropped) > 4 else torch.full_like(cropped[:3], torch.nan)
+        light = torch.exp(LIGHT * torch.randn(1) + TINT * torch.randn(3))[:, None, None]
+        composite = torch.cat([_lit(cropped[:3], light), (cropped[3:4] + 1) / 2])
+        truth = _lit(cropped[4:], light) if len(cropped) > 4 else torch.full_like(cropped[:3], torch.nan)
         return composite, truth, _crop(self.reals[int(torch.randint(len(self.reals), ()))])
 
 
@@ -57,6 +59,11 @@ def _crop(picture: U8) -> Tensor:
     top, left = int(torch.randint(tall // 6, tall + 1, ())), int(torch.randint(wide // 4, wide - wide // 4 + 1, ()))
     tensor = torch.from_numpy(picture[top : top + CROP[0], left : left + CROP[1]].copy()).permute(2, 0, 1)
     return (tensor.flip(2) if torch.rand(()) < 0.5 else tensor).float() / 127.5 - 1
+
+
+def _lit(picture: Tensor, light: Tensor) -> Tensor:
+    """A picture 3xHxW, -1..1, in another light, 3x1x1: what was learned of street photos is to hold elsewhere."""
+    return ((picture + 1) * light).clamp(0, 2) - 1
 
 
 class Pool:
@@ -111,13 +118,13 @@ class Game:
         """One step of the served generator towards the pictures that are known; the losses."""
         a, fake = served(self.nets["a_to_b"], composite)
         colour, right = _known_losses(fake, composite, truth)
-        alike = self._unlike(fake, composite, truth)
+        alike = self.unlike(fake, composite, truth)
         self.painter.zero_grad()
         (COLOUR * colour + RIGHT * right + ALIKE * alike).backward()  # type: ignore[no-untyped-call]
         self.painter.step()
         return {"colour": colour.item(), "right": right.item(), "alike": alike.item()}
 
-    def _unlike(self, fake: Tensor, composite: Tensor, truth: Tensor) -> Tensor:
+    def unlike(self, fake: Tensor, composite: Tensor, truth: Tensor) -> Tensor:
         """How unlike the truth, where it is known, the edited part looks: squared distance of features."""
         known = ~truth.isnan()[:, :1]
         if not known.any():
@@ -144,7 +151,7 @@ class Game:
         identity = _l1(self.nets["a_to_b"](b), b) + _l1(self.nets["b_to_a"](a), a)
         colour, right = _known_losses(fake_b, composite, truth)
         colour = colour + _l1(_low(fake_a), _low(b))
-        alike = self._unlike(fake_b, composite, truth)
+        alike = self.unlike(fake_b, composite, truth)
         total = cheat + CYCLE * cycle + IDENTITY * identity + COLOUR * colour + RIGHT * right + ALIKE * alike
         self.painter.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
