@@ -12,6 +12,7 @@ from PIL import Image
 
 from tryon import anchors
 from tryon.errors import GownNotFoundError
+from tryon.filling import fill
 from tryon.gown import cut_out, load, wearer
 from tryon.images import bleed
 from tryon.joints import Joint
@@ -149,3 +150,18 @@ def test_a_wall_is_no_gown_whatever_the_net_says() -> None:
         cut_out(wall, everything, None)
     wall[60:340, 60:240] = (230, 228, 222)
     assert cut_out(wall, everything, None).rgba[200, 150, 3] == 255
+
+
+def test_a_gowns_shadow_on_the_floor_does_not_hang_from_its_hem() -> None:
+    picture, alpha = np.full((300, 200, 3), 200, np.uint8), np.zeros((300, 200), np.uint8)
+    alpha[50:250, 60:140], picture[50:250, 60:140] = 255, 235
+    picture[244:248, 60:140] = 20  # what the cut-out took of the shadow
+    picture[100:110, 60:140] = 90  # a dark stripe of the gown's own
+    marks = {
+        f"{part}_{side}": (x, y)
+        for part, y in (("bust", 60), ("hip", 150))
+        for side, x in (("right", 60), ("left", 140))
+    }
+    filled = fill(picture, alpha, np.zeros_like(alpha), marks)
+    assert filled[240:250, 62:138, :3].min() > 200
+    np.testing.assert_array_equal(filled[52:240, 62:138, :3], picture[52:240, 62:138])

@@ -12,6 +12,7 @@ from tryon.landmarks import Points
 
 Mask = npt.NDArray[np.bool_]
 RIM = 0.01  # of the picture's longer side: what mixes hand and gown around a hole
+HEM, DARKER = 9, 40  # pixels of a hem where its shadow may be; levels by which that is darker than what is above
 FURTHEST, STEPS = 2.5, 14  # of a hole's size, that a piece to fill it with may lie away; how many are tried on the way
 UNSEEN = 120.0  # levels: what a pixel counts for which a piece does not have
 STRANGE, OTHER = 1500.0, 25.0  # levels: what a piece's points count for that are so far from all around the hole
@@ -32,7 +33,8 @@ def fill(picture: U8, alpha: U8, holes: U8, landmarks: Points) -> U8:
     """
     size = 2 * max(2, round(0.5 * RIM * max(alpha.shape))) + 1
     wide = cv2.dilate(holes, np.ones((size, size), np.uint8)) > 0
-    solid = (cv2.erode((alpha > 200).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0) & ~wide
+    inside = (alpha > 200).astype(np.uint8)
+    solid = (cv2.erode(inside, np.ones((5, 5), np.uint8)) > 0) & ~wide & ~_shadow(picture, inside)
     colour = images.bleed(picture, solid)
     count, parts = cv2.connectedComponents(wide.astype(np.uint8))
     coarse = _coarse(colour) if count > 1 else colour
@@ -41,6 +43,14 @@ def fill(picture: U8, alpha: U8, holes: U8, landmarks: Points) -> U8:
     rim = wide & ((holes > 0) | (alpha > 48))
     matte = np.maximum(alpha, cv2.GaussianBlur(rim.astype(np.uint8) * 255, (5, 5), 0)).astype(np.uint8)
     return np.dstack([colour, matte]).astype(np.uint8)
+
+
+def _shadow(picture: U8, inside: U8) -> Mask:
+    """What of a gown's hem is the dark line under it, HxW: much darker than what is above. inside: the gown, 0 or 1."""
+    grey = cv2.cvtColor(np.ascontiguousarray(picture[:, :, :3]), cv2.COLOR_RGB2GRAY).astype(np.int16)
+    hem = (inside > 0) & (cv2.erode(inside, np.ones((HEM, 1), np.uint8), anchor=(0, 0)) == 0)
+    dark = hem & (np.roll(grey, HEM, 0) - grey > DARKER)
+    return np.asarray(cv2.dilate(dark.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
 
 
 def _coarse(colour: U8) -> U8:
