@@ -15,7 +15,6 @@ from drawn import ccp
 
 from training import cyclegan, pose, segmentation, soup, visualize
 from training.ccp import CCP
-from training.composites import Fake
 from training.config import CycleGANRun, PoseRun, SegmentationRun
 from training.evaluate import segmentation_figures
 from training.evaluate_pose import oks_ap, pose_figures
@@ -128,13 +127,14 @@ def test_pose_trains(data: Path, tmp_path: Path) -> None:
     assert {"anchors", "all", "nose"} <= set(figures["pck_0.1"])
 
 
-def test_a_composite_and_what_it_should_become_are_lit_alike() -> None:
+def test_a_weakened_generator_changes_a_picture_by_its_share() -> None:
     torch.manual_seed(0)
-    picture = np.full((384, 256, 3), 100, np.uint8)
-    fake = Fake(np.dstack([picture, picture[..., :1]]), picture)
-    composite, truth, _ = cyclegan.Pictures([fake], [picture])[0]
-    assert torch.equal(composite[:3], truth)
-    assert (truth - (100 / 127.5 - 1)).abs().min() > 0.01, "in another light than it was"
+    generator = Generator(4, 1).eval()
+    picture = torch.rand(1, 3, 64, 64) - 0.5
+    with torch.inference_mode():
+        whole, half = (net(picture) - picture for net in (generator, cyclegan.weakened(generator, 0.5).eval()))
+    assert whole.abs().max() > 0
+    torch.testing.assert_close(half, whole / 2, rtol=0.02, atol=1e-6)
 
 
 def test_the_generator_is_told_how_unlike_the_truth_its_picture_looks(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
+from copy import deepcopy
 
 import numpy as np
 import torch
@@ -29,7 +30,6 @@ from tryon.images import U8
 
 CROP = (256, 192)  # height and width of what the nets see in training; the generator is fully convolutional
 CYCLE, IDENTITY, COLOUR, RIGHT, ALIKE = 10.0, 5.0, 10.0, 20.0, 4.0
-LIGHT, TINT = 0.25, 0.05  # logarithms: how much the light on a composite and on its truth is changed, and its colour
 HASTE = 3.0  # how much faster the generator learns from known pictures alone, at first
 
 
@@ -47,9 +47,8 @@ class Pictures(Dataset[tuple[Tensor, Tensor, Tensor]]):
         fake = self.fakes[index]
         both = fake.picture if fake.truth is None else np.dstack([fake.picture, fake.truth])
         cropped = _crop(both)
-        light = torch.exp(LIGHT * torch.randn(1) + TINT * torch.randn(3))[:, None, None]
-        composite = torch.cat([_lit(cropped[:3], light), (cropped[3:4] + 1) / 2])
-        truth = _lit(cropped[4:], light) if len(cropped) > 4 else torch.full_like(cropped[:3], torch.nan)
+        composite = torch.cat([cropped[:3], (cropped[3:4] + 1) / 2])
+        truth = cropped[4:] if len(cropped) > 4 else torch.full_like(cropped[:3], torch.nan)
         return composite, truth, _crop(self.reals[int(torch.randint(len(self.reals), ()))])
 
 
@@ -59,11 +58,6 @@ def _crop(picture: U8) -> Tensor:
     top, left = int(torch.randint(tall // 6, tall + 1, ())), int(torch.randint(wide // 4, wide - wide // 4 + 1, ()))
     tensor = torch.from_numpy(picture[top : top + CROP[0], left : left + CROP[1]].copy()).permute(2, 0, 1)
     return (tensor.flip(2) if torch.rand(()) < 0.5 else tensor).float() / 127.5 - 1
-
-
-def _lit(picture: Tensor, light: Tensor) -> Tensor:
-    """A picture 3xHxW, -1..1, in another light, 3x1x1: what was learned of street photos is to hold elsewhere."""
-    return ((picture + 1) * light).clamp(0, 2) - 1
 
 
 class Pool:
@@ -240,10 +234,20 @@ def train(config: CycleGANRun) -> None:
             print(f"epoch {epoch + 1}:", {name: round(value, 4) for name, value in losses.items()}, flush=True)
             run.sheet("A-B-A", epoch, sheet(game, [fake.picture for fake in fakes[:6]]))
             figures = {"cyclegan": {"epoch": epoch + 1, "losses": losses}}
-            served = {"generator": game.plain["a_to_b"]}
-            checkpoint.save(config.out / "cyclegan.safetensors", served, shape, figures)
+            net = weakened(game.plain["a_to_b"], config.strength)
+            checkpoint.save(config.out / "cyclegan.safetensors", {"generator": net}, shape, figures)
         states = {name: part.state_dict() for name, part in game.parts().items()}  # type: ignore[attr-defined]
         run.save_state(**states, epoch=epoch)
+
+
+def weakened(generator: nn.Module, strength: float) -> nn.Module:
+    """A copy that changes pictures by a share of what the generator has learned: its changes are small enough for tanh
+    to be straight."""
+    copy = deepcopy(generator)
+    with torch.no_grad():
+        for parameter in copy.change.parameters():  # type: ignore[union-attr]
+            parameter *= strength
+    return copy
 
 
 def train_epoch(game: Game, batches: Iterable[tuple[Tensor, Tensor, Tensor]], *, alone: bool) -> dict[str, float]:
