@@ -61,5 +61,4 @@ class CycleGANRun(RunConfig):
     rate: float = option(
         2e-4, "learning rate, falling to nothing over the second half of the epochs of both generators"
     )
-    strength: float = option(0.5, "share of the learned change that is served: all of it overdoes it on other photos")
     composites: int = option(520, "how many composites to make")

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from copy import deepcopy
 
 import numpy as np
 import torch
@@ -22,14 +21,13 @@ from torchvision.utils import make_grid
 from training.ccp import CCP
 from training.composites import Fake, canvas, gown_photos, make_composites
 from training.config import CycleGANRun
-from training.likeness import frozen_trunk, unit_features
 from training.run import Run
 from tryon import checkpoint
 from tryon.cyclegan import CycleGANConfig, Discriminator, Generator
 from tryon.images import U8
 
 CROP = (256, 192)  # height and width of what the nets see in training; the generator is fully convolutional
-CYCLE, IDENTITY, COLOUR, RIGHT, ALIKE = 10.0, 5.0, 10.0, 20.0, 4.0
+CYCLE, IDENTITY, COLOUR, RIGHT = 10.0, 5.0, 10.0, 20.0
 HASTE = 3.0  # how much faster the generator learns from known pictures alone, at first
 
 
@@ -89,7 +87,6 @@ class Game:
         parameters = [list(itertools.chain(*(n.parameters() for n in group.values()))) for group in (plain, judges)]
         self.painter, self.judge = (torch.optim.Adam(p, config.rate, (0.5, 0.999)) for p in parameters)
         self.pools = {"a": Pool(), "b": Pool()}
-        self.eye = frozen_trunk().to(run.device)
 
     def parts(self) -> dict[str, object]:
         """Everything that a resumed run needs; the pools refill."""
@@ -112,26 +109,10 @@ class Game:
         """One step of the served generator towards the pictures that are known; the losses."""
         a, fake = served(self.nets["a_to_b"], composite)
         colour, right = _known_losses(fake, composite, truth)
-        alike = self.unlike(fake, composite, truth)
         self.painter.zero_grad()
-        (COLOUR * colour + RIGHT * right + ALIKE * alike).backward()  # type: ignore[no-untyped-call]
+        (COLOUR * colour + RIGHT * right).backward()  # type: ignore[no-untyped-call]
         self.painter.step()
-        return {"colour": colour.item(), "right": right.item(), "alike": alike.item()}
-
-    def unlike(self, fake: Tensor, composite: Tensor, truth: Tensor) -> Tensor:
-        """How unlike the truth, where it is known, the edited part looks: squared distance of features."""
-        known = ~truth.isnan()[:, :1]
-        if not known.any():
-            return fake.new_zeros(())
-        weight = composite[:, 3:] * known
-        seen = unit_features(self.eye, (fake + 1) * 127.5)
-        with torch.no_grad():
-            wanted = unit_features(self.eye, (torch.where(known, truth, composite[:, :3]) + 1) * 127.5)
-        total = fake.new_zeros(())
-        for x, y in zip(seen, wanted, strict=True):
-            share = nn.functional.interpolate(weight, x.shape[2:], mode="area")
-            total = total + (((x - y) ** 2).sum(1, keepdim=True) * share).sum() / share.sum().clamp(min=1)
-        return total
+        return {"colour": colour.item(), "right": right.item()}
 
     def step(self, composite: Tensor, truth: Tensor, b: Tensor) -> dict[str, float]:
         """One step of the generators, one of the discriminators; the losses. composite: Nx4xHxW; truth: what it should
@@ -145,8 +126,7 @@ class Game:
         identity = _l1(self.nets["a_to_b"](b), b) + _l1(self.nets["b_to_a"](a), a)
         colour, right = _known_losses(fake_b, composite, truth)
         colour = colour + _l1(_low(fake_a), _low(b))
-        alike = self.unlike(fake_b, composite, truth)
-        total = cheat + CYCLE * cycle + IDENTITY * identity + COLOUR * colour + RIGHT * right + ALIKE * alike
+        total = cheat + CYCLE * cycle + IDENTITY * identity + COLOUR * colour + RIGHT * right
         self.painter.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
         self.painter.step()
@@ -168,7 +148,6 @@ class Game:
             "identity": identity,
             "colour": colour,
             "right": right,
-            "alike": alike,
             "judge": caught,
         }
         return {name: value.item() for name, value in values.items()}
@@ -234,20 +213,10 @@ def train(config: CycleGANRun) -> None:
             print(f"epoch {epoch + 1}:", {name: round(value, 4) for name, value in losses.items()}, flush=True)
             run.sheet("A-B-A", epoch, sheet(game, [fake.picture for fake in fakes[:6]]))
             figures = {"cyclegan": {"epoch": epoch + 1, "losses": losses}}
-            net = weakened(game.plain["a_to_b"], config.strength)
-            checkpoint.save(config.out / "cyclegan.safetensors", {"generator": net}, shape, figures)
+            served = {"generator": game.plain["a_to_b"]}
+            checkpoint.save(config.out / "cyclegan.safetensors", served, shape, figures)
         states = {name: part.state_dict() for name, part in game.parts().items()}  # type: ignore[attr-defined]
         run.save_state(**states, epoch=epoch)
-
-
-def weakened(generator: nn.Module, strength: float) -> nn.Module:
-    """A copy that changes pictures by a share of what the generator has learned: its changes are small enough for tanh
-    to be straight."""
-    copy = deepcopy(generator)
-    with torch.no_grad():
-        for parameter in copy.change.parameters():  # type: ignore[union-attr]
-            parameter *= strength
-    return copy
 
 
 def train_epoch(game: Game, batches: Iterable[tuple[Tensor, Tensor, Tensor]], *, alone: bool) -> dict[str, float]:
