@@ -173,13 +173,11 @@ def _carried(user: U8, arms: U8, joints: F32) -> U8:
 def _clothed_legs(user: U8, joints: F32) -> npt.NDArray[np.bool_]:
     """HxW: where legs, if she has any, are in trousers or under a long skirt, down to her shoes. One shin that is seen
     to be tells it for both: the other may be behind a bag."""
-    rows = np.arange(len(user))[:, None]
-    none = np.zeros(user.shape, bool)
     shins = [joints[[knee, ankle]] for _, knee, ankle in LEGS if joints[[knee, ankle], 2].all()]
     if not shins or min(covered(user, knee[:2], ankle[:2]) for knee, ankle in shins) > 0.5:
-        return none
+        return np.zeros(user.shape, bool)
     shoes = min(knee[1] + SHOE * (ankle[1] - knee[1]) for knee, ankle in shins)
-    return np.broadcast_to(rows < shoes, user.shape)
+    return np.broadcast_to(np.arange(len(user))[:, None] < shoes, user.shape)
 
 
 def _tied(front: U8, other: U8, joints: F32) -> U8:

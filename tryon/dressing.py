@@ -18,8 +18,8 @@ from tryon.joints import Joint
 from tryon.options import Fit
 from tryon.runtime import Ready
 
-FACE, CHIN = (0.30, 0.31), 0.2  # half breadth and half height of a face about the nose, in shoulder widths; over which
-# share of that, beyond it, its edge fades
+# half breadth and half height of a face about the nose, in shoulder widths; share of it over which its edge fades
+FACE, CHIN = (0.30, 0.31), 0.2
 THROAT = 0.7  # shoulder widths across the neck and what is beside it
 # shoulder widths from clothes: up to the first the neck is painted, from there to the second it goes over to real skin
 FADES = (0.03, 0.1)
