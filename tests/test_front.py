@@ -85,3 +85,17 @@ def test_a_collars_fringe_on_the_neck_goes_and_the_face_stays() -> None:
     assert result.picture[fringe][..., 2].max() < 190, "skin, and no white"
     face = np.s_[nose_y - 30 : nose_y + 30, nose_x - 15 : nose_x + 15]
     np.testing.assert_array_equal(result.picture[face], photo[face])
+
+
+def test_a_boot_that_the_net_half_takes_for_clothes_has_no_hole() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    x, y = pose[Joint.RIGHT_ANKLE, :2].astype(int)
+    boot, spot = np.s_[y - 20 : y + 40, x - 22 : x + 22], np.s_[y + 4 : y + 24, x - 10 : x + 10]
+    photo[boot], worn_gown, both = (40, 30, 30), gown(), masks(labels)
+    both[boot] = (255, 0)
+    both[spot] = (150, 105)
+    scene = dressing.see(photo, worn_gown.rgba, worn_gown.landmarks, {"photo": both}, {"photo": pose[None]})
+    result = dressing.compose(scene, warp.hang(scene.gown, scene.body, Fit(hem=0.7), SIZE))
+    assert result.worn[spot][..., 3].max() == 0, "the gown ends above it"
+    np.testing.assert_array_equal(result.picture[spot], photo[spot])

@@ -147,7 +147,7 @@ def _hole(scene: Scene, front: U8) -> U8:
     """Where the old clothes were, with a soft margin: a narrow one over the skin too, since clothes leave a fringe
     there, and a wide one over the background. What stays in front is never in it."""
     height = float(np.ptp(scene.joints[scene.joints[:, 2] > 0, 1]))
-    clothes = (scene.clothes > 64).astype(np.uint8) * 255
+    clothes = ((scene.clothes > 64) & (scene.clothes >= scene.user)).astype(np.uint8) * 255
     narrow, wide = (_grown(clothes, share * height) for share in (0.006, 0.016))
     skin = np.where(scene.user > scene.clothes, scene.user, 0)
     hole = np.maximum(narrow, wide.astype(np.float32) * (1 - skin.astype(np.float32) / 255))
