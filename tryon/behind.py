@@ -137,12 +137,12 @@ def _shift(search: Search, part: Mask) -> tuple[int, int] | None:
         cost += OTHER * (found - mean) ** 2
     cost[missing > UNKNOWN] = np.inf
     best = np.unravel_index(int(cost.argmin()), cost.shape)
-    if not np.isfinite(cost[best]) or (search.busy[ring].mean() < SHARP and error[best] > 3 * _least(small[ring])):
+    if not np.isfinite(cost[best]) or (search.busy[ring].mean() < SHARP and error[best] > 3 * _worst(small[ring])):
         return None
     return int(best[1]) + left - int(x[0]), int(best[0]) + top - int(y[0])
 
 
-def _least(around: U8) -> float:
+def _worst(around: U8) -> float:
     """The squared error above which, behind a lens's blur, a smooth wall is better than another part of the photo."""
     plain = float(around.astype(np.float32).std(0).mean())  # how far off one colour all around would be
     return max(POOR, 1.1 * plain) ** 2

@@ -88,7 +88,8 @@ def skin_colour(picture: U8, user: U8, joints: F32) -> F32:
     face = np.zeros(user.shape, np.uint8)
     if joints[Joint.NOSE, 2] > 0:
         draw.disc(face, joints[Joint.NOSE, :2], 0.3 * shoulder_width(joints))
-    pixels = picture[(face > 0) & (user > 127)]
+    part = touched(face)
+    pixels = picture[part][(face[part] > 0) & (user[part] > 127)]
     if len(pixels) < 8:
         return np.array([190, 150, 130], np.float32)
     light, red, yellow = cv2.cvtColor(pixels[None], cv2.COLOR_RGB2LAB)[0].astype(int).T

@@ -112,7 +112,7 @@ def compose(scene: Scene, worn: U8) -> Result:
     sleeves = frozenset(side for side in anchors.SIDES if f"wrist_{side}" in scene.gown.landmarks)
     front = composer.in_front(scene.photo, scene.user, scene.joints, sleeves)
     fringe = _fringe(scene)
-    front = (front.astype(np.float32) * (1 - fringe.astype(np.float32) / 255)).astype(np.uint8)
+    front = _without(front, fringe).astype(np.uint8)
     joints = reveal.tucked(scene.joints, scene.user, worn[:, :, 3], sleeves)
     hole = np.maximum.reduce([_hole(scene, front), fringe, reveal.vacated(scene.user, scene.joints, joints)])
     bare = reveal.bare(joints, scene.user, worn[:, :, 3])
@@ -140,7 +140,12 @@ def shaded(result: Result) -> U8:
 
 def showing(worn: U8, front: U8) -> U8:
     """The alpha of the warped gown where nothing of the bride is before it."""
-    return (worn[:, :, 3].astype(np.float32) * (1 - front.astype(np.float32) / 255)).astype(np.uint8)
+    return _without(worn[:, :, 3], front).astype(np.uint8)
+
+
+def _without(mask: U8 | F32, other: U8) -> F32:
+    """A mask, 0..255, less what another covers of it."""
+    return np.asarray(mask.astype(np.float32) * (1 - other.astype(np.float32) / 255), np.float32)
 
 
 def _hole(scene: Scene, front: U8) -> U8:
@@ -150,8 +155,7 @@ def _hole(scene: Scene, front: U8) -> U8:
     clothes = ((scene.clothes > 64) & (scene.clothes >= scene.user)).astype(np.uint8) * 255
     narrow, wide = (_grown(clothes, share * height) for share in (0.006, 0.016))
     skin = np.where(scene.user > scene.clothes, scene.user, 0)
-    hole = np.maximum(narrow, wide.astype(np.float32) * (1 - skin.astype(np.float32) / 255))
-    return (hole * (1 - front.astype(np.float32) / 255)).astype(np.uint8)
+    return _without(np.maximum(narrow, _without(wide, skin)), front).astype(np.uint8)
 
 
 def _fringe(scene: Scene) -> U8:
