@@ -22,6 +22,7 @@ LEGS = ((Joint.RIGHT_HIP, Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE), (Joint.LEFT_HIP,
 APART, GRIP = 0.12, 0.3  # shoulder widths beside a limb, beyond which nothing is skin; from a hand to what it holds
 HAND, SEEN = 0.17, 0.3  # size of a hand in shoulder widths; share of it that must be seen
 BIT, TIED = 0.12, 0.004  # squared shoulder widths: a piece so small must have so much skin, or it is dropped
+LEG = 0.9  # share of something on the legs above which it is one, bare above a stocking
 SHOE = 0.8  # of the way from knee to ankle, from which on a shoe may be
 SPECK = 0.03  # squared shoulder widths: a smaller part of something held, or of a shadow, is not kept on a gown
 
@@ -153,8 +154,8 @@ def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
 
 
 def _carried(user: U8, arms: U8, joints: F32) -> U8:
-    """What of the user, HxW 0 or 1, hangs beside `arms` (HxW, 1 where one is whose hand is seen), mostly off the trunk,
-    where no limb is bare: no skin, whatever its colour."""
+    """What of the user, HxW 0 or 1, hangs beside `arms` (HxW, 1 where one is whose hand is seen), mostly off the trunk
+    and not on the legs alone, where no limb is bare: no skin, whatever its colour."""
     if not arms.any():
         return arms
     width = shoulder_width(joints)
@@ -165,8 +166,8 @@ def _carried(user: U8, arms: U8, joints: F32) -> U8:
     count, parts, stats, _ = cv2.connectedComponentsWithStats(apart.astype(np.uint8))
     sizes = np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
     near = np.bincount(parts[around(arms > 0, GRIP * width)], minlength=count) > 0
-    off = np.bincount(parts[trunk], minlength=count) < 0.5 * sizes
-    things = near & off & (sizes >= SPECK * width**2)
+    on_trunk, on_legs = (np.bincount(parts[where], minlength=count) / sizes for where in (trunk, legs))
+    things = near & (on_trunk < 0.5) & (on_legs < LEG) & (sizes >= SPECK * width**2)
     things[0] = False
     return np.asarray(around(things[parts], 1.5 * APART * width) & hers & ~bare, np.uint8)
 
