@@ -66,42 +66,6 @@ def test_the_outline_of_revealed_skin_is_sharp() -> None:
     assert steps.max() < 60 or (steps > 8).sum() <= 5
 
 
-def test_painted_skin_has_the_hue_of_her_own() -> None:
-    pose = joints(2.0)
-    photo, labels = person(pose, SIZE)
-    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
-    painted = flesh.paint(photo, hole, user, pose, NOTHING)
-    face = photo[90:110, 230:250].reshape(-1, 3).mean(0)
-    x, y = pose[Joint.LEFT_SHOULDER, :2].astype(int)
-    skin = painted.picture[y + 10 : y + 20, x - 12 : x - 2].reshape(-1, 3).mean(0)
-    assert painted.cover.chest[y + 15, x - 6] == 255
-    assert np.abs(skin / skin.sum() - face / face.sum()).max() < 0.03
-    assert 0.75 < skin.mean() / face.mean() < 1.15
-
-
-def test_a_gown_throws_a_soft_shadow_on_skin() -> None:
-    pose = joints(2.0)
-    photo, labels = person(pose, SIZE)
-    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
-    alpha = NOTHING.copy()
-    alpha[260:] = 255
-    bare, dressed = (flesh.paint(photo, hole, user, pose, a).picture.astype(int) for a in (NOTHING, alpha))
-    change = (bare - dressed)[200:260, 230:250].mean((1, 2))
-    assert change[-1] - change[0] > 8, "darker beside the gown than far from it"
-    assert np.abs(np.diff(change)).max() < 6
-
-
-def test_a_forearm_lies_before_the_gown_if_the_photo_shows_its_hand() -> None:
-    pose = joints(2.0)
-    photo, labels = person(pose, SIZE)
-    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
-    elbow, wrist = pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], :2]
-    x, y = ((elbow + wrist) / 2).astype(int)
-    assert flesh.paint(photo, hole, user, pose, NOTHING).forearms[1][y, x] == 255
-    cv2.circle(user, (wrist + 0.3 * (wrist - elbow)).astype(int).tolist(), 30, 0, -1)
-    assert flesh.paint(photo, hole, user, pose, NOTHING).forearms[1][y, x] == 0
-
-
 def test_a_wall_goes_on_behind_her(bricks: U8) -> None:
     hole = NOTHING.copy()
     hole[200:500, 150:250] = 255
@@ -266,26 +230,6 @@ def test_bright_remains_beside_hair_go_though_they_hardly_touch_the_clothes() ->
     piece[290:300, 108:160] = 0  # only its lower corner lies on clothes
     assert not remains._touching(piece, clothes, sure).any()
     assert remains._touching(piece, clothes, piece > 0).any()
-
-
-def test_the_shadow_of_a_sleeve_goes_with_it_and_hands_stay() -> None:
-    pose = joints(2.0)
-    photo, labels = person(pose, SIZE)
-    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
-    elbow, wrist = pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], :2]
-    sleeve = NOTHING.copy()
-    cv2.line(sleeve, *np.round([elbow, elbow + 0.3 * (wrist - elbow)]).astype(int).tolist(), 255, 40)
-    user[sleeve > 0], hole[sleeve > 0] = 0, 255
-    shaded = flesh.paint(photo, hole, user, pose, NOTHING).shaded
-    below, lower, at_hand = (
-        int(shaded[tuple((elbow + along * (wrist - elbow)).astype(int)[::-1])]) for along in (0.5, 0.6, 1.1)
-    )
-    assert 255 > below > lower > at_hand == 0
-    upper = pose[[Joint.LEFT_SHOULDER, Joint.LEFT_ELBOW], :2]
-    cv2.line(user, *np.round(upper).astype(int).tolist(), 255, 30)
-    cv2.line(user, *np.round([elbow, wrist]).astype(int).tolist(), 255, 30)
-    side = np.s_[:, int(pose[Joint.LEFT_HIP, 0]) :]
-    assert flesh.paint(photo, hole, user, pose, NOTHING).shaded[side].max() == 0, "no sleeve, no shadow"
 
 
 def test_skin_beside_an_arm_is_the_arms_and_no_waist() -> None:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from tryon import draw
 from tryon.anchors import ARMS
 from tryon.composer import limb_maps, shoulder_width
-from tryon.images import F32, U8
+from tryon.images import F32, U8, Mask
 from tryon.joints import Joint
 from tryon.segmentation import Region
 
 
-def make_hole(region: U8, skin: npt.NDArray[np.bool_], joints: F32, chance: np.random.Generator) -> U8:
+def make_hole(region: U8, skin: Mask, joints: F32, chance: np.random.Generator) -> U8:
     """HxW, 255 where clothes are or are pretended to be: garments with a margin, sleeves or legs over bare skin."""
     width = shoulder_width(joints)
     clothes = (region == Region.GOWN).astype(np.uint8)
@@ -33,7 +32,7 @@ def make_hole(region: U8, skin: npt.NDArray[np.bool_], joints: F32, chance: np.r
     return hole * 255
 
 
-def _discs(region: U8, joints: F32, width: float, *, hands: bool) -> npt.NDArray[np.bool_]:
+def _discs(region: U8, joints: F32, width: float, *, hands: bool) -> Mask:
     """The face and, if asked, the hands: never hidden."""
     canvas = np.zeros(region.shape, np.uint8)
     if joints[Joint.NOSE, 2] > 0:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from tryon.images import F32, U8
+from tryon.images import F32, U8, Mask
 from tryon.joints import Joint
 from tryon.segmentation import Region
 
-Mask = npt.NDArray[np.bool_]
 ANCHORS = (Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER, Joint.RIGHT_HIP, Joint.LEFT_HIP)
 
 

@@ -13,11 +13,9 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from tryon.images import F32, U8, bleed
+from tryon.images import F32, U8, Mask, bleed
 
-Mask = npt.NDArray[np.bool_]
 SIDE = 320  # pixels of the photo's longer side at which shifts are looked for
 BAND = 0.10  # of the height that is filled with one shift; bands overlap by half
 RING, WIDE = 4, 24  # pixels around a band that must agree, and where none of those are known

@@ -5,15 +5,13 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from tryon import palette
 from tryon.anchors import ARMS, BUST, Body
-from tryon.images import F32, U8
+from tryon.images import F32, U8, Mask
 from tryon.joints import Joint
 from tryon.landmarks import covered
 
-Mask = npt.NDArray[np.bool_]
 # in shoulder widths
 SIDE = 0.36  # half of a trunk that surely is no air
 ABOVE, APART, CHEST = 0.2, 0.75, 0.55  # what is looked at: above the shoulders, from the body's middle, for straps

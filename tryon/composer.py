@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from tryon import draw
 from tryon.anchors import ARMS, SIDES
-from tryon.images import F32, U8, around, touched
+from tryon.images import F32, U8, Mask, around, touched
 from tryon.joints import Joint
 from tryon.landmarks import covered
 
@@ -107,7 +106,7 @@ def hand(elbow: F32, wrist: F32) -> F32:
     return np.asarray(wrist + 0.3 * (wrist - elbow), np.float32)
 
 
-def hands(joints: F32, size: tuple[int, int], radius: float) -> npt.NDArray[np.bool_]:
+def hands(joints: F32, size: tuple[int, int], radius: float) -> Mask:
     """HxW: discs about both hands, seen or not, of arms whose joints are there."""
     canvas = np.zeros(size, np.uint8)
     for _, elbow, wrist in ARMS:
@@ -172,7 +171,7 @@ def _carried(user: U8, arms: U8, joints: F32) -> U8:
     return np.asarray(around(things[parts], 1.5 * APART * width) & hers & ~bare, np.uint8)
 
 
-def _clothed_legs(user: U8, joints: F32) -> npt.NDArray[np.bool_]:
+def _clothed_legs(user: U8, joints: F32) -> Mask:
     """HxW: where legs, if she has any, are in trousers or under a long skirt, down to her shoes. One shin that is seen
     to be tells it for both: the other may be behind a bag."""
     shins = [joints[[knee, ankle]] for _, knee, ankle in LEGS if joints[[knee, ankle], 2].all()]
@@ -191,7 +190,7 @@ def _tied(front: U8, other: U8, joints: F32) -> U8:
     return np.asarray(np.where(loose[parts], 0, front), np.uint8)
 
 
-def _below_knees(joints: F32, user: U8) -> npt.NDArray[np.bool_]:
+def _below_knees(joints: F32, user: U8) -> Mask:
     """HxW: the rows below both knees."""
     knees = [joints[j, 1] for j in (Joint.RIGHT_KNEE, Joint.LEFT_KNEE) if joints[j, 2] > 0]
     rows = np.arange(len(user))[:, None] >= (max(knees) if knees else len(user))

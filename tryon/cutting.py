@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from tryon import dressing, hangers, images, odds, segmentation
-from tryon.images import F32, U8
+from tryon.images import F32, U8, Mask
 from tryon.runtime import Ready
 from tryon.segmentation import UNetConfig
 
-Mask = npt.NDArray[np.bool_]
 SIDE = 1024  # pixels of the longer side at which a picture is cut; its edges are then sharpened at its own size
 ZOOMS = (1.0, 1.4)  # of a picture's longer side
 SURE = (0.88, 0.3)  # of 1: above is gown, below is not; between them colours decide

@@ -7,10 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tryon import images
-from tryon.images import F32, U8
+from tryon.images import F32, U8, Mask
 from tryon.landmarks import Points
 
-Mask = npt.NDArray[np.bool_]
 RIM = 0.01  # of the picture's longer side: what mixes hand and gown around a hole
 HEM, DARKER = 9, 40  # pixels of a hem where its shadow may be; levels by which that is darker than what is above
 FURTHEST, STEPS = 2.5, 14  # of a hole's size, that a piece to fill it with may lie away; how many are tried on the way

@@ -13,14 +13,15 @@ import numpy.typing as npt
 from tryon import anatomy, draw
 from tryon.anchors import ARMS
 from tryon.composer import capsule, from_skin, hands, limb_maps, reduced, shoulder_width, shows_hand, skin_colour
-from tryon.images import F32, U8, touched
+from tryon.images import F32, U8, Mask, touched
 from tryon.joints import Joint
 from tryon.landmarks import hidden_up_to
 
-Mask = npt.NDArray[np.bool_]
 WORK = 72.0  # pixels of the shoulders' width at which shape and light are worked out: both are smooth
 LEAST = 12  # pixels of a face below which the usual light is taken
 ALIKE = 20.0  # how far from the face's colour real skin may be
+# how many degrees of hue, of how many times its colourfulness, and how much darker than a face lit skin may be
+HUE, PALE, DARKER = 25.0, (0.4, 1.6), 25.0
 FACE = (0.34, 0.46)  # half breadth and half height of a face about the nose, in shoulder widths
 AMBIENT = 0.75  # share of the light that comes from everywhere
 USUAL = np.array([0.0, -0.12], np.float32)  # light from above, until the face says otherwise
@@ -34,7 +35,7 @@ MANY, FEW = 150, 40  # pixels from which on arms, or legs, and from which on han
 # CIE L*a*b* that a body has beside that of its face and its hands, and one: see `training.skin_tones`
 BESIDE_HANDS = np.array([[0.31, 0.46, 0.18], [0.64, 0.53, 0.86], [5.95, -1.01, 0.44]], np.float32)
 BESIDE_FACE = np.array([[0.65, 0.93, 0.92], [25.03, 0.12, -0.41]], np.float32)
-UNLIKE = np.array([[-6, -3, -5], [15, 2, 4]], np.float32)  # least and most of it that a body has more than its face
+UNLIKE = np.array([[-10, -3, -5], [26, 3, 5]], np.float32)  # least and most of it that a body has more than its face
 LEGS = np.array([-13.4, 1.0, 1.4], np.float32)  # what legs have beside a body: they stand in the skirt's shade
 AT_HAND = 0.15  # share of a forearm: a sleeve that ends so near a hand throws no shadow
 SHADE, GRIP = 0.3, 0.45  # shoulder widths: reach of a sleeve's shadow, and of what a hand holds
@@ -183,11 +184,24 @@ def _reduced(photo: U8, hole: U8, user: U8, joints: F32) -> _Small:
 
 def _real(photo: U8, user: U8, joints: F32, own: F32) -> Mask:
     """Where skin of face, neck, arms, hands and legs is seen: no hair, no shoe."""
-    limbs = limb_maps(joints, user.shape).max(0).astype(np.uint8)
+    *limbs, trunk = limb_maps(joints, user.shape) > 0
     if joints[Joint.NOSE, 2] > 0:
-        draw.disc(limbs, joints[Joint.NOSE, :2], FACE[0] * shoulder_width(joints), 1)
-    alike = (limbs > 0) & (user > 200) & (from_skin(photo, own) < ALIKE**2)
+        draw.disc(face := np.zeros_like(user), joints[Joint.NOSE, :2], FACE[0] * shoulder_width(joints), 1)
+        trunk |= face > 0
+    own_colour = from_skin(photo, own) < ALIKE**2
+    arms_and_legs = np.any(limbs, 0)
+    alike = (user > 200) & ((arms_and_legs | trunk) & own_colour | arms_and_legs & _lit(photo, own))
     return cv2.erode(alike.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+
+
+def _lit(photo: U8, own: F32) -> Mask:
+    """What has the hue of a face of colour `own` in other light, HxW: a hat's or a building's shade ends on it."""
+    light, red, yellow = np.moveaxis(lab(photo.reshape(-1, 3)).reshape(photo.shape), 2, 0)
+    face = lab(own[None])[0]
+    turn = np.degrees(np.arctan2(yellow, red) - np.arctan2(face[2], face[1]))
+    colourful = np.hypot(red, yellow) / max(np.hypot(face[1], face[2]), 1e-3)
+    near = (np.abs((turn + 180) % 360 - 180) < HUE) & (colourful > PALE[0]) & (colourful < PALE[1])
+    return np.asarray(near & (light > face[0] - DARKER), bool)
 
 
 def _light(small: _Small) -> F32:

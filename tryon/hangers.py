@@ -7,9 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tryon import odds
-from tryon.images import U8
+from tryon.images import U8, Mask
 
-Mask = npt.NDArray[np.bool_]
 CLOTH = (0.06, 0.15)  # of a gown's height and width: so large is cloth, and neither hook nor strap
 WIRE = 0.07  # of a gown's width: thicker is a shoulder, and no part of a hanger
 LOOP = 0.05  # of a gown's width, that a hanger's end reaches beyond its side

@@ -5,13 +5,11 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from tryon import composer, draw, hidden, landmarks, palette
 from tryon.anchors import ARMS, Body
-from tryon.images import F32, U8, around, touched
+from tryon.images import F32, U8, Mask, around, touched
 
-Mask = npt.NDArray[np.bool_]
 # in shoulder widths
 GRASP = 0.8  # from the middle of a hand, within which what it holds is looked for
 BLUR = 0.04  # a pattern is finer: its colours are mixed before they are compared

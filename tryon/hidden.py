@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from tryon import draw
 from tryon.anchors import ARMS, Body
-from tryon.images import F32, U8, around
+from tryon.images import F32, U8, Mask, around
 from tryon.joints import Joint
 from tryon.landmarks import covered
 
-Mask = npt.NDArray[np.bool_]
 # all in shoulder widths
 BESIDE = 0.1  # from an edge, within which something that lies there makes the edge unsure
 STRANDS = 0.12  # from hair that is seen: there what is hers is hair in its own light

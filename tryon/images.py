@@ -21,6 +21,7 @@ from tryon.errors import ImageLoadError, ImageTooLarge, ImageTooSmall
 
 U8 = npt.NDArray[np.uint8]
 F32 = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_BYTES = 12 * 2**20

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from tryon import draw
 from tryon.anchors import ARMS, BODY, SIDES, Body
-from tryon.images import F32, U8
+from tryon.images import F32, U8, Mask
 
 Points = dict[str, tuple[float, float]]
 LINES = ("shoulder", "bust", "waist", "hip", "hem")  # from top to bottom
@@ -127,7 +127,7 @@ def hidden_up_to(user: U8, a: F32, b: F32) -> float:
     return float(along[~_inside(user, a, b, along)].max(initial=0))
 
 
-def _inside(mask: U8, a: F32, b: F32, along: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+def _inside(mask: U8, a: F32, b: F32, along: npt.NDArray[np.float64]) -> Mask:
     """Whether the points at these shares of the way from a to b lie in a mask; beyond the picture its edge counts."""
     x, y = (a + along[:, None] * (b - a)).astype(int).T
     return np.asarray(mask[y.clip(0, len(mask) - 1), x.clip(0, mask.shape[1] - 1)] > 127)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from tryon.images import F32, U8
+from tryon.images import F32, U8, Mask
 
-Mask = npt.NDArray[np.bool_]
 BINS, SHIFTS = (16, 32, 32), (4, 3, 3)  # of light, red and yellow; and the bits of a colour that those leave out
 RARE = 1e-5  # share that a colour has which was not seen: so seldom, neither is likelier
 MOST = 4.0  # a colour tells no more than this

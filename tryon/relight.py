@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from tryon.images import F32, U8
+from tryon.images import F32, U8, Mask
 
 SMALL = 128  # rows at which the light is worked out: it is smooth
 SOLID = 250  # alpha from which on a gown's own light is read
@@ -31,7 +30,7 @@ def towards(worn: U8, light: float) -> U8:
     return np.dstack([lit, worn[:, :, 3]]).astype(np.uint8)
 
 
-def _across(inside: npt.NDArray[np.bool_]) -> F32:
+def _across(inside: Mask) -> F32:
     """Where across a gown each pixel is, HxW, -1 at the edge on our left to 1: by each row's ends, evened over its
     neighbours."""
     held = np.flatnonzero(inside.any(1))

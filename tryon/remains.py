@@ -9,10 +9,9 @@ import numpy.typing as npt
 from tryon import draw, palette
 from tryon.anchors import ARMS
 from tryon.composer import from_skin, hand, reduced, shoulder_width, skin_colour
-from tryon.images import F32, U8, around
+from tryon.images import F32, U8, Mask, around
 from tryon.joints import Joint
 
-Mask = npt.NDArray[np.bool_]
 WORK = 110.0  # pixels of the shoulders' width at which colours are compared
 BESIDE = 0.35  # shoulder widths from clothes within which remains of them are looked for
 CHIN, HAND, ARM = 0.36, 0.40, 0.24  # shoulder widths: below the nose, around a hand, across a forearm: not looked at

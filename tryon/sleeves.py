@@ -12,12 +12,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from tryon import draw
 from tryon.anchors import ARMS, SIDES, Body
 from tryon.composer import shoulder_width
-from tryon.images import F32, U8
+from tryon.images import F32, U8, Mask
 
 Field = Callable[[F32], F32]  # from points Mx2 on the photo to points Mx2 on the cut-out
 ALONG = (0.4, 2.0)  # least and most by which a sleeve is drawn out
@@ -62,7 +61,7 @@ class Bone:
 class Sleeve:
     """A sleeve: where it is in the cut-out, and the map from the photo to it."""
 
-    mask: npt.NDArray[np.bool_]  # of the cut-out
+    mask: Mask  # of the cut-out
     trunk: Field
     bones: tuple[Bone, ...]  # upper arm and, of a long sleeve, forearm
     elbow: F32  # in the cut-out

@@ -1,0 +1,87 @@
+"""Painted skin: her own hue, in the light that her arms stand in, with the shadows of a gown and of sleeves."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from drawn import joints, person
+
+from tryon import flesh
+from tryon.joints import Joint
+
+SIZE = (720, 480)
+NOTHING = np.zeros(SIZE, np.uint8)
+
+
+def test_painted_skin_has_the_hue_of_her_own() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
+    painted = flesh.paint(photo, hole, user, pose, NOTHING)
+    face = photo[90:110, 230:250].reshape(-1, 3).mean(0)
+    x, y = pose[Joint.LEFT_SHOULDER, :2].astype(int)
+    skin = painted.picture[y + 10 : y + 20, x - 12 : x - 2].reshape(-1, 3).mean(0)
+    assert painted.cover.chest[y + 15, x - 6] == 255
+    assert np.abs(skin / skin.sum() - face / face.sum()).max() < 0.03
+    assert 0.75 < skin.mean() / face.mean() < 1.15
+
+
+def test_a_body_is_as_light_as_the_arms_that_are_seen_and_not_as_a_shaded_face() -> None:
+    """A hat's shade lies on the face, the sun on both forearms."""
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
+    x, y = pose[Joint.LEFT_SHOULDER, :2].astype(int)
+    chest = np.s_[y + 10 : y + 20, x - 12 : x - 2]
+    photo[labels == 1] = (120, 84, 70)
+    dark = flesh.paint(photo, hole, user, pose, NOTHING).picture[chest].mean()
+    for elbow, wrist in ((Joint.RIGHT_ELBOW, Joint.RIGHT_WRIST), (Joint.LEFT_ELBOW, Joint.LEFT_WRIST)):
+        ends = pose[[elbow, wrist], :2].round().astype(int).tolist()
+        cv2.line(photo, *ends, (236, 180, 156), 40)
+        cv2.line(user, *ends, 255, 40)
+        cv2.line(hole, *ends, 0, 40)
+    lit = flesh.paint(photo, hole, user, pose, NOTHING).picture[chest].mean()
+    assert lit > 1.5 * dark
+
+
+def test_a_gown_throws_a_soft_shadow_on_skin() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
+    alpha = NOTHING.copy()
+    alpha[260:] = 255
+    bare, dressed = (flesh.paint(photo, hole, user, pose, a).picture.astype(int) for a in (NOTHING, alpha))
+    change = (bare - dressed)[200:260, 230:250].mean((1, 2))
+    assert change[-1] - change[0] > 8, "darker beside the gown than far from it"
+    assert np.abs(np.diff(change)).max() < 6
+
+
+def test_a_forearm_lies_before_the_gown_if_the_photo_shows_its_hand() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
+    elbow, wrist = pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], :2]
+    x, y = ((elbow + wrist) / 2).astype(int)
+    assert flesh.paint(photo, hole, user, pose, NOTHING).forearms[1][y, x] == 255
+    cv2.circle(user, (wrist + 0.3 * (wrist - elbow)).astype(int).tolist(), 30, 0, -1)
+    assert flesh.paint(photo, hole, user, pose, NOTHING).forearms[1][y, x] == 0
+
+
+def test_the_shadow_of_a_sleeve_goes_with_it_and_hands_stay() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
+    elbow, wrist = pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], :2]
+    sleeve = NOTHING.copy()
+    cv2.line(sleeve, *np.round([elbow, elbow + 0.3 * (wrist - elbow)]).astype(int).tolist(), 255, 40)
+    user[sleeve > 0], hole[sleeve > 0] = 0, 255
+    shaded = flesh.paint(photo, hole, user, pose, NOTHING).shaded
+    below, lower, at_hand = (
+        int(shaded[tuple((elbow + along * (wrist - elbow)).astype(int)[::-1])]) for along in (0.5, 0.6, 1.1)
+    )
+    assert 255 > below > lower > at_hand == 0
+    upper = pose[[Joint.LEFT_SHOULDER, Joint.LEFT_ELBOW], :2]
+    cv2.line(user, *np.round(upper).astype(int).tolist(), 255, 30)
+    cv2.line(user, *np.round([elbow, wrist]).astype(int).tolist(), 255, 30)
+    side = np.s_[:, int(pose[Joint.LEFT_HIP, 0]) :]
+    assert flesh.paint(photo, hole, user, pose, NOTHING).shaded[side].max() == 0, "no sleeve, no shadow"
