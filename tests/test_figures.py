@@ -13,7 +13,8 @@ from drawn import joints as standing
 from drawn import person
 from PIL import Image
 
-from training.figures import GUESSED, TRUSTED, Chance, Figures, Person, placed, puppets
+from training.ccp import GUESSED, TRUSTED
+from training.figures import Chance, Figures, Person, placed, puppets
 from training.pose import targets
 from tryon.joints import JOINTS, Joint
 

@@ -17,6 +17,7 @@ from training import lip, sa1b
 from training.ccp import CCP
 from training.export_sa1b import export
 from training.folder import Folder
+from training.kinds import UNKNOWN, Kind
 from training.lip import LIP
 from training.metrics import iou, region_ious
 from training.photos import Photos, Stream, around
@@ -73,6 +74,7 @@ def test_lip_labels_are_mapped_by_its_table(tmp_path: Path) -> None:
     assert gown == {"upper-clothes", "dress", "coat", "socks", "pants", "jumpsuits", "scarf", "skirt"}
     assert rows[0] == Region.BACKGROUND
     assert (rows[13:] == Region.USER).all()
+    assert set(samples[0].kinds[9::18, 0]) == set(Kind) - {*UNKNOWN, Kind.BAG, Kind.BELT}
 
 
 def test_a_folder_of_pictures_and_masks_holds_every_tenth_out(tmp_path: Path) -> None:

@@ -12,8 +12,7 @@ import pytest
 from PIL import Image
 
 from training import label_poses
-from training.ccp import keypoints_file
-from training.figures import TRUSTED
+from training.ccp import TRUSTED, keypoints_file
 from tryon import archives, serving
 from tryon.joints import Joint
 

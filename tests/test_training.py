@@ -18,6 +18,7 @@ from training.ccp import CCP
 from training.config import CycleGANRun, PoseRun, SegmentationRun
 from training.evaluate import segmentation_figures
 from training.evaluate_pose import oks_ap, pose_figures
+from training.kinds import Kind
 from training.metrics import boundary_iou, region_ious
 from training.samples import read_photo
 from tryon import checkpoint
@@ -154,6 +155,15 @@ def test_a_learner_learns(data: Path) -> None:
         optimiser.step()
         losses.append(loss.item())
     assert losses[-1] < 0.7 * losses[0]
+
+
+def test_kinds_are_learned_where_they_are_known() -> None:
+    logits = torch.randn(1, len(Kind), 2, 3, generator=torch.Generator().manual_seed(0))
+    coarse = torch.full((1, 4, 6), Kind.GOWN, dtype=torch.long)
+    assert segmentation.kinds_loss(logits, coarse) == 0
+    coarse[:, :2] = Kind.BAG
+    entropy = torch.nn.functional.cross_entropy(logits[:, :, :1], torch.full((1, 1, 3), Kind.BAG))
+    torch.testing.assert_close(segmentation.kinds_loss(logits, coarse), entropy)
 
 
 def test_background_is_the_class_with_logit_zero() -> None:

@@ -14,7 +14,9 @@ import torch
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
-from tryon.images import F32, U8
+from training import backdrops
+from training.kinds import REGIONS, Kind
+from tryon.images import F32, U8, Mask
 from tryon.segmentation import Region
 
 FILL = {tv_tensors.Image: 127, tv_tensors.Mask: 0}
@@ -28,6 +30,7 @@ class Chances:
     elsewhere: float = 0.25
     white: float = 0.15
     laid: float = 0.10
+    surface: float = 0.6  # for what nobody wears: another floor or wall
 
 
 class Scenes:
@@ -37,28 +40,41 @@ class Scenes:
         self.chances = chances
         self.sides = [side for pair in zip(photos, labels, strict=True) if (side := empty_side(*pair)) is not None]
 
-    def __call__(self, photo: U8, labels: U8, random: np.random.Generator) -> tuple[U8, U8]:
+    def __call__(self, photo: U8, kinds: U8, random: np.random.Generator) -> tuple[U8, U8]:
         """The photo as it is, or rebuilt."""
+        gown = REGIONS[kinds] == Region.GOWN
         if random.random() < self.chances.white:
-            photo = whitened(photo, labels, random)
-        if random.random() < self.chances.laid and (labels == Region.GOWN).mean() > 0.05:
-            labels = np.where(labels == Region.GOWN, labels, np.uint8(Region.BACKGROUND))
-            return pasted(photo, labels, self.backdrop(labels.shape, random)), labels
-        if random.random() < self.chances.elsewhere:
-            photo = pasted(photo, labels, self.backdrop(labels.shape, random))
-        return photo, labels
+            photo = whitened(photo, gown, random)
+        if (REGIONS[kinds] == Region.USER).any():
+            if random.random() < self.chances.laid and gown.mean() > 0.05:
+                kinds = np.where(gown, kinds, np.uint8(Kind.BACKGROUND))
+                return pasted(photo, kinds, self.surface(photo, gown, random)), kinds
+            if random.random() < self.chances.elsewhere:
+                photo = pasted(photo, kinds, self.backdrop(kinds.shape, random))
+        elif random.random() < self.chances.surface:
+            photo = pasted(photo, kinds, self.surface(photo, gown, random))
+        return photo, kinds
 
     def backdrop(self, size: tuple[int, ...], random: np.random.Generator) -> U8:
-        """HxWx3: the empty side of another photo, or a wall or floor of one colour with a shadow across it."""
+        """HxWx3: the empty side of another photo, or a wall or floor."""
         height, width = size
         if self.sides and random.random() < 0.6:
             side = self.sides[int(random.integers(len(self.sides)))]
             return np.asarray(cv2.resize(side[:, :: int(random.choice([-1, 1]))], (width, height)), np.uint8)
-        colour = random.uniform(40, 250) + random.normal(0, 14, 3)
-        y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-        shade = random.normal(0, 22) * x + random.normal(0, 22) * y
-        grain = random.normal(0, random.uniform(0, 8), size)
-        return np.asarray((colour + (shade + grain)[:, :, None]).clip(0, 255), np.uint8)
+        return backdrops.drawn((height, width), random)
+
+    def surface(self, photo: U8, gown: Mask, random: np.random.Generator) -> U8:
+        """HxWx3: what a garment that nobody wears lies on or hangs before, often of its own colour; a hanger, too."""
+        if random.random() < 0.2 or not gown.any():
+            return self.backdrop(gown.shape, random)
+        near = np.median(photo[gown], 0).astype(np.float32) if random.random() < 0.4 else None
+        behind = backdrops.drawn((gown.shape[0], gown.shape[1]), random, near)
+        if random.random() < 0.4:
+            x, y, width, height = cv2.boundingRect(gown.astype(np.uint8))
+            columns = np.flatnonzero(gown[y : y + height // 20 + 1].any(0))
+            top = float(y + height * random.uniform(0.0, 0.06))
+            backdrops.hanger(behind, (float(columns.mean()), top), width * random.uniform(0.4, 0.9), random)
+        return behind
 
 
 def empty_side(photo: U8, labels: U8) -> U8 | None:
@@ -78,9 +94,9 @@ def pasted(photo: U8, labels: U8, behind: U8) -> U8:
     return np.asarray((photo * share + behind * (1 - share)).round(), np.uint8)
 
 
-def whitened(photo: U8, labels: U8, random: np.random.Generator) -> U8:
-    """The photo with its gown in white, ivory, champagne or blush; folds and shadows stay."""
-    gown = cv2.GaussianBlur((labels == Region.GOWN).astype(np.float32), (0, 0), 1.0)
+def whitened(photo: U8, mask: Mask, random: np.random.Generator) -> U8:
+    """The photo with its gown, HxW, in white, ivory, champagne or blush; folds and shadows stay."""
+    gown = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.0)
     if gown.sum() < 1:
         return photo
     light = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY).astype(np.float32)

@@ -13,40 +13,29 @@ import numpy as np
 import numpy.typing as npt
 from scipy.io import loadmat
 
+from training.kinds import REGIONS, Kind
 from training.samples import Sample, Skipped, read_photo, readable
 from tryon.images import F32, U8
 from tryon.joints import COCO_TO_OPENPOSE, JOINTS, Joint
-from tryon.segmentation import Region
 
-USER = frozenset(
-    [
-        "skin",
-        "hair",
-        "hat",
-        "glasses",
-        "sunglasses",
-        "accessories",
-        "bracelet",
-        "necklace",
-        "watch",
-        "ring",
-        "earrings",
-        "gloves",
-        "bag",
-        "purse",
-        "wallet",
-        "boots",
-        "clogs",
-        "flats",
-        "heels",
-        "loafers",
-        "pumps",
-        "sandals",
-        "shoes",
-        "sneakers",
-        "wedges",
-    ]
-)
+# every label that is not here is background
+KINDS = {
+    Kind.SKIN: "skin",
+    Kind.HAIR: "hair",
+    Kind.SHOES: "boots clogs flats heels loafers pumps sandals shoes sneakers wedges",
+    Kind.BAG: "bag purse wallet",
+    Kind.HEADWEAR: "hat glasses sunglasses",
+    Kind.JEWELLERY: "accessories bracelet necklace watch ring earrings gloves",
+    Kind.DRESS: "dress romper bodysuit jumper swimwear",
+    Kind.SKIRT: "skirt",
+    Kind.TOP: "blouse shirt t-shirt top sweater sweatshirt hoodie bra intimate",
+    Kind.COAT: "coat jacket blazer suit cape cardigan vest",
+    Kind.TROUSERS: "pants jeans leggings shorts panties",
+    Kind.STOCKINGS: "stockings tights socks",
+    Kind.SCARF: "scarf tie",
+    Kind.BELT: "belt",
+}
+TRUSTED, GUESSED = 2, 1  # COCO's visibility
 FAULTY = frozenset({"0536", "0868", "0940", "0161"})  # label files that are empty, half, or of two people
 
 
@@ -62,7 +51,7 @@ class CCP:
         return readable(self.split(split, labelled=True), self._sample, self.skipped)
 
     def _sample(self, photo_id: str) -> Sample:
-        return Sample(self.photo(photo_id), self.labels(photo_id), "ccp", photo_id)
+        return Sample(self.photo(photo_id), self.kinds[self.raw_labels(photo_id)], "ccp", photo_id)
 
     def split(self, name: str, *, labelled: bool = False) -> list[str]:
         """Photo ids of a key of splits.json; `labelled` keeps those with a sound label map."""
@@ -77,7 +66,8 @@ class CCP:
 
     def labels(self, photo_id: str) -> U8:
         """HxW map of Region values."""
-        return self.regions[self.raw_labels(photo_id)]
+        regions: U8 = REGIONS[self.kinds[self.raw_labels(photo_id)]]
+        return regions
 
     def raw_labels(self, photo_id: str) -> U8:
         """HxW map of CCP's own 59 labels; 0 is background."""
@@ -90,12 +80,10 @@ class CCP:
         return [str(np.squeeze(name)) for name in np.squeeze(table)]
 
     @cached_property
-    def regions(self) -> U8:
-        """CCP label number to Region."""
-        names = self.label_names
-        return np.array(
-            [Region.BACKGROUND if n == "null" else Region.USER if n in USER else Region.GOWN for n in names], np.uint8
-        )
+    def kinds(self) -> U8:
+        """CCP label number to Kind."""
+        found = {name: kind for kind, names in KINDS.items() for name in names.split()}
+        return np.array([found.get(name, Kind.BACKGROUND) for name in self.label_names], np.uint8)
 
     def matte(self, photo_id: str, size: tuple[int, int]) -> U8 | None:
         """HxW person mask of a photo of `size`, 255 inside: of the label map, or soft and machine-made where it has

@@ -14,9 +14,9 @@ import numpy.typing as npt
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from training.ccp import CCP
+from training.ccp import CCP, GUESSED, TRUSTED
 from training.evaluate import timed
-from training.figures import GUESSED, TRUSTED, smoothed
+from training.figures import smoothed
 from training.lspet import LSPET
 from training.metrics import pck
 from training.movenet import MoveNet

@@ -18,15 +18,15 @@ from torch.utils.data import Dataset
 from torchvision.transforms import v2
 from tqdm import tqdm
 
+from training import limbs
 from training.augment import Chances, Scenes, generator
-from training.ccp import CCP, keypoints_file
+from training.ccp import CCP, GUESSED, keypoints_file
 from training.samples import read_photo
 from tryon import images
 from tryon.images import F32, U8, Letterbox
 from tryon.joints import JOINTS, MIRRORED
 
 CACHE = (432, 288)  # photos are kept at this height and width
-TRUSTED, GUESSED = 2, 1  # COCO's visibility
 PEOPLE = 2  # in a scene, at most
 Scene = tuple[Tensor, Tensor]  # picture 3xHxW uint8, joints PEOPLExJOINTSx3
 
@@ -45,6 +45,7 @@ class Chance:
     """How often a scene is changed, each way."""
 
     elsewhere: float = 0.4  # another background
+    rearranged: float = 0.4  # a photo's arms and legs turned, and another background
     second: float = 0.2  # another person, before or behind
     turned: float = 0.4  # by up to TURN degrees instead of a few
     hidden: float = 0.4  # something before her
@@ -52,6 +53,7 @@ class Chance:
 
 
 TURN = 40
+ARMS, LEGS = 0.8, 0.35  # how often each of them is turned in a person that is rearranged
 NEAR, FAR = 2.2, 0.3  # a person's joints are between so many times the canvas's height
 
 
@@ -103,6 +105,7 @@ class Figures(Dataset[Scene]):
     def scene(self, person: Person, chance: Chance, random: np.random.Generator) -> tuple[U8, F32]:
         """A picture on the canvas and its people's joints."""
         joints = np.zeros((PEOPLE, JOINTS, 3), np.float32)
+        person = moved(person, chance, random)
         picture, matte, joints[0] = placed(person, self.canvas, chance, random)
         if matte is not None and (person.picture.shape[:2] != CACHE or random.random() < chance.elsewhere):
             picture = over(picture, matte, self.scenes.backdrop(self.canvas, random))
@@ -121,6 +124,16 @@ class Figures(Dataset[Scene]):
         if random.random() < chance.compressed:
             picture = _compressed(picture, int(random.integers(30, 95)))
         return picture, _inside(joints, self.canvas)
+
+
+def moved(person: Person, chance: Chance, random: np.random.Generator) -> Person:
+    """A photo's person with other arms, sometimes other legs, cut out with room about her; or as she is."""
+    upright = bool((person.joints[list(limbs.TRUNK), 2] > 0).all())
+    if person.matte is None or person.picture.shape[:2] != CACHE or not upright:
+        return person
+    if random.random() >= chance.rearranged:
+        return person
+    return Person(*limbs.rearranged(limbs.Cut(person.picture, person.matte, person.joints), ARMS, LEGS, random))
 
 
 def placed(

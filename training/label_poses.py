@@ -22,7 +22,7 @@ import typer
 from tqdm import tqdm
 
 from training.blazepose import BlazePose
-from training.figures import GUESSED, TRUSTED
+from training.ccp import GUESSED, TRUSTED
 from training.metrics import ANCHORS
 from training.movenet import MoveNet
 from training.samples import SUFFIXES, Skipped, read_photo

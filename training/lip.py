@@ -1,4 +1,4 @@
-"""Look Into Person (Gong et al., CVPR 2017): photos and 20-label parsing maps, for user and gown.
+"""Look Into Person (Gong et al., CVPR 2017): photos and 20-label parsing maps.
 
 Layout: `train_images/NAME.jpg`, `train_segmentations/NAME.png`, `train_id.txt`, the same with `val`; directly in the
 folder or in the folders of the official archives (`TrainVal_images/`, `TrainVal_parsing_annotations/`).
@@ -12,18 +12,18 @@ from pathlib import Path
 
 import numpy as np
 
+from training.kinds import Kind
 from training.samples import Sample, Skipped, read_map, read_photo, readable
-from tryon.images import U8
-from tryon.segmentation import Region
 
-U, G = Region.USER, Region.GOWN
 # LIP's label numbers are the places in this table
 TABLE = (
-    ("background", Region.BACKGROUND), ("hat", U), ("hair", U), ("glove", U), ("sunglasses", U), ("upper-clothes", G),
-    ("dress", G), ("coat", G), ("socks", G), ("pants", G), ("jumpsuits", G), ("scarf", G), ("skirt", G), ("face", U),
-    ("left-arm", U), ("right-arm", U), ("left-leg", U), ("right-leg", U), ("left-shoe", U), ("right-shoe", U),
+    ("background", Kind.BACKGROUND), ("hat", Kind.HEADWEAR), ("hair", Kind.HAIR), ("glove", Kind.JEWELLERY),
+    ("sunglasses", Kind.HEADWEAR), ("upper-clothes", Kind.TOP), ("dress", Kind.DRESS), ("coat", Kind.COAT),
+    ("socks", Kind.STOCKINGS), ("pants", Kind.TROUSERS), ("jumpsuits", Kind.DRESS), ("scarf", Kind.SCARF),
+    ("skirt", Kind.SKIRT), ("face", Kind.SKIN), ("left-arm", Kind.SKIN), ("right-arm", Kind.SKIN),
+    ("left-leg", Kind.SKIN), ("right-leg", Kind.SKIN), ("left-shoe", Kind.SHOES), ("right-shoe", Kind.SHOES),
 )  # fmt: skip
-REGIONS = np.array([region for _, region in TABLE], np.uint8)
+KINDS = np.array([kind for _, kind in TABLE], np.uint8)
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,6 @@ class LIP:
 
 def _sample(photos: Path, maps: Path, name: str) -> Sample:
     labels = read_map(maps / f"{name}.png")
-    if labels.max() >= len(REGIONS):
-        raise ValueError(f"label {labels.max()} is none of LIP's {len(REGIONS)}")
-    regions: U8 = REGIONS[labels]
-    return Sample(read_photo(photos / f"{name}.jpg"), regions, "lip", name)
+    if labels.max() >= len(KINDS):
+        raise ValueError(f"label {labels.max()} is none of LIP's {len(KINDS)}")
+    return Sample(read_photo(photos / f"{name}.jpg"), KINDS[labels], "lip", name)

@@ -12,14 +12,14 @@ from torchvision.transforms import v2
 from tqdm import tqdm
 
 from training.augment import Chances, Scenes, generator, tensors
+from training.kinds import Kind
 from training.sa1b import SA1B
 from training.samples import Sample
 from tryon.images import U8, Letterbox
-from tryon.segmentation import Region
 
 CACHE = (720, 480)  # photos are kept at this height and width, so that zooming in stays sharp
 AROUND = 0.15  # of the person's height: what a streamed photo keeps around her
-Pair = tuple[Tensor, Tensor]  # photo 3xHxW, labels 1xHxW
+Pair = tuple[Tensor, Tensor]  # photo 3xHxW, kinds 1xHxW
 
 
 class Photos(Dataset[Pair]):
@@ -75,22 +75,22 @@ class Stream(IterableDataset[Pair]):
 
 
 def changed(item: tuple[U8, U8], scenes: Scenes | None, change: v2.Transform) -> Pair:
-    """A photo and its labels, augmented."""
-    photo, labels = scenes(*item, generator()) if scenes else item
-    out: Pair = change(*tensors(photo, labels))
+    """A photo and its kinds, augmented."""
+    photo, kinds = scenes(*item, generator()) if scenes else item
+    out: Pair = change(*tensors(photo, kinds))
     return out
 
 
 def letterboxed(sample: Sample) -> tuple[U8, U8]:
-    """Photo and labels at CACHE's size."""
+    """Photo and kinds at CACHE's size."""
     box = Letterbox.fit((sample.photo.shape[0], sample.photo.shape[1]), CACHE)
-    labels = box.image(sample.labels, fill=Region.BACKGROUND, nearest=True)
-    return np.asarray(box.image(sample.photo), np.uint8), np.asarray(labels, np.uint8)
+    kinds = box.image(sample.kinds, fill=Kind.BACKGROUND, nearest=True)
+    return np.asarray(box.image(sample.photo), np.uint8), np.asarray(kinds, np.uint8)
 
 
 def around(sample: Sample) -> Sample:
     """The part of a photo that shows the labelled person, with some of what is around her."""
-    x, y, width, height = cv2.boundingRect((sample.labels != Region.BACKGROUND).astype(np.uint8))
+    x, y, width, height = cv2.boundingRect((sample.kinds != Kind.BACKGROUND).astype(np.uint8))
     margin = round(AROUND * max(width, height))
     part = slice(max(0, y - margin), y + height + margin), slice(max(0, x - margin), x + width + margin)
-    return Sample(sample.photo[part], sample.labels[part], sample.source, sample.name)
+    return Sample(sample.photo[part], sample.kinds[part], sample.source, sample.name)

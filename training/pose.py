@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from torchvision.utils import make_grid
 
 from training import ranges
-from training.ccp import CCP
+from training.ccp import CCP, GUESSED
 from training.config import PoseRun
-from training.figures import GUESSED, Chance, Figures, photographed, puppets
+from training.figures import Chance, Figures, photographed, puppets
 from training.fit import Fit
 from training.metrics import pck
 from training.run import Run, pretrained_trunk

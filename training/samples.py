@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 from scipy.io.matlab import MatReadError
 
+from training.kinds import REGIONS
 from tryon.images import U8
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
@@ -21,16 +22,22 @@ BROKEN = (OSError, ValueError, KeyError, TypeError, IndexError, SyntaxError, EOF
 
 @dataclass(frozen=True)
 class Sample:
-    """photo: HxWx3 RGB; labels: HxW of Region values; source and name say which file it is."""
+    """photo: HxWx3 RGB; kinds: HxW of Kind (or Region) values; source and name say which file it is."""
 
     photo: U8
-    labels: U8
+    kinds: U8
     source: str
     name: str
 
     def __post_init__(self) -> None:
-        if self.photo.shape[:2] != self.labels.shape:
-            raise ValueError(f"the photo is {self.photo.shape[:2]}, its label map {self.labels.shape}")
+        if self.photo.shape[:2] != self.kinds.shape:
+            raise ValueError(f"the photo is {self.photo.shape[:2]}, its label map {self.kinds.shape}")
+
+    @property
+    def labels(self) -> U8:
+        """HxW of Region values."""
+        regions: U8 = REGIONS[self.kinds]
+        return regions
 
 
 @dataclass

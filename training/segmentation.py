@@ -18,19 +18,28 @@ from training.augment import Chances, place_and_light
 from training.config import SegmentationRun
 from training.fit import Fit
 from training.folder import Folder
+from training.kinds import REGIONS, UNKNOWN, Kind
 from training.photos import Photos, Stream
 from training.readers import READERS
 from training.run import Run, pretrained_trunk
 from training.sa1b import SA1B
 from tryon import checkpoint
 from tryon.segmentation import Region, UNet, UNetConfig, with_background
+from tryon.trunk import separable
 
 WINDOW = (480, 320)  # of the canvas: what a cheap step sees
 HELD_OUT = 500  # photos that are validated on at most
+KINDS_WEIGHT = 0.5
+IGNORED = -100
 
 
 def plain(config: UNetConfig) -> v2.Transform:
     return v2.Resize((config.height, config.width), antialias=True)
+
+
+def regions_of(kinds: Tensor) -> Tensor:
+    """Kinds of any shape as regions."""
+    return torch.from_numpy(REGIONS).to(kinds.device)[kinds.long()]
 
 
 def loss_of(logits: Tensor, labels: Tensor) -> Tensor:
@@ -44,6 +53,31 @@ def loss_of(logits: Tensor, labels: Tensor) -> Tensor:
     dice = 1 - 2 * overlap / (chances.sum((2, 3)) + sizes + 1)
     present = (sizes > 0).float()
     return entropy + 0.5 * (dice * present).sum() / present.sum().clamp(min=1)
+
+
+class Lessons(nn.Module):
+    """The U-Net with a second, rougher head that names kinds, at half the size: of use in training alone.
+
+    In: pictures Nx3xHxW. Out: logits Nx2xHxW, and of the kinds NxKxH/2xW/2.
+    """
+
+    def __init__(self, net: UNet) -> None:
+        super().__init__()
+        self.net = net
+        self.kinds = nn.Sequential(separable(net.config.widths[3], 32), nn.Conv2d(32, len(Kind), 1))
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        x0, half = self.net.features(pictures)
+        return self.net.logits(x0, half), self.kinds(half)
+
+
+def kinds_loss(logits: Tensor, kinds: Tensor) -> Tensor:
+    """Cross entropy of NxKxhxw logits and NxHxW kinds, where the kind is known; 0 where it is nowhere."""
+    target = kinds[:, :: kinds.shape[1] // logits.shape[2], :: kinds.shape[2] // logits.shape[3]].clone()
+    known = torch.isin(target, target.new_tensor(UNKNOWN), invert=True)
+    target[~known] = IGNORED
+    total = nn.functional.cross_entropy(logits, target, ignore_index=IGNORED, reduction="sum")
+    return total / known.sum().clamp(min=1)
 
 
 def data_sets(config: SegmentationRun, run: Run, shape: UNetConfig) -> tuple[Photos | Stream, Photos]:
@@ -66,9 +100,9 @@ def validate(net: nn.Module, photos: Photos, run: Run, step: int) -> dict[str, f
     net.eval()
     scores: list[list[float]] = []
     rows: list[Tensor] = []
-    for photo, labels in photos:  # type: ignore[attr-defined]
+    for photo, kinds in photos:  # type: ignore[attr-defined]
         guess = with_background(net(photo[None].to(run.device))).argmax(1)[0].cpu()
-        truth = labels[0]
+        truth = regions_of(kinds[0])
         pairs = [(guess == c, truth == c) for c in (Region.USER, Region.GOWN)] + [(guess > 0, truth > 0)]
         scores.append([float((a & b).sum() / max(1, int((a | b).sum()))) for a, b in pairs])
         if len(rows) < 24:
@@ -93,14 +127,15 @@ def train(config: SegmentationRun) -> None:
         net.load_state_dict(checkpoint.load(config.start)[1]["unet"])
     else:
         pretrained_trunk(net.trunk)
-    fit = Fit(run, net, run.batches(photos))
+    fit = Fit(run, Lessons(net), run.batches(photos))
 
     def batch_loss(model: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
-        pictures, labels = batch[0].to(run.device), batch[1].to(run.device)
-        return loss_of(model(pictures).float(), labels[:, 0].long())
+        pictures, kinds = batch[0].to(run.device), batch[1][:, 0].to(run.device).long()
+        logits, finer = model(pictures)
+        return loss_of(logits.float(), regions_of(kinds).long()) + KINDS_WEIGHT * kinds_loss(finer.float(), kinds)
 
     def keep(epoch: int, notes: dict[str, Any], path: Path) -> None:
-        average = fit.average.module
+        average = fit.average.module.net
         found = ranges.of(average, run.loader(photos, epoch), run.device)
         checkpoint.save(path, {"unet": average}, shape, notes, found)
 
@@ -108,6 +143,7 @@ def train(config: SegmentationRun) -> None:
         window = WINDOW if epoch < config.windows * config.epochs else canvas
         photos.change = place_and_light(canvas, (min(window[0], canvas[0]), min(window[1], canvas[1])))
         loss = fit.epoch(run.bar(run.loader(photos, epoch), epoch), batch_loss)
-        figures = validate(fit.average, held_out, run, epoch) if run.rank == 0 else {"user": 0.0, "gown": 0.0}
+        average = fit.average.module.net
+        figures = validate(average, held_out, run, epoch) if run.rank == 0 else {"user": 0.0, "gown": 0.0}
         notes = {"epoch": epoch + 1, "val_iou": figures}
         fit.finish(epoch, loss, figures, sum(figures.values()), "segmentation.safetensors", partial(keep, epoch, notes))

@@ -76,14 +76,20 @@ class UNet(nn.Module):
         self.head = nn.Conv2d(e, 2, 1)
 
     def forward(self, pictures: Tensor) -> Tensor:
+        return self.logits(*self.features(pictures))
+
+    def features(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """The normalised pictures, and the maps of half their size that the logits are made of."""
         x0 = normalise(pictures)
         x1, x2, x3, x4, x5 = self.trunk(x0)
         x = self.up4(x5, x4)
         x = self.up3(x, x3)
         x = self.up2(x, x2)
-        x = self.up1(x, x1)
-        x = self.up0(torch.cat([double(self.thin(x)), x0], 1))
-        logits: Tensor = self.head(x)
+        return x0, self.up1(x, x1)
+
+    def logits(self, x0: Tensor, half: Tensor) -> Tensor:
+        """Nx2xHxW of `features`."""
+        logits: Tensor = self.head(self.up0(torch.cat([double(self.thin(half)), x0], 1)))
         return logits
 
 

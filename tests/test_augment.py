@@ -1,0 +1,86 @@
+"""Rebuilt scenes: clothes that nobody wears lie on drawn floors, and nothing of who wore them is left."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training import backdrops, label_garments
+from training.augment import Chances, Scenes
+from training.folder import Folder
+from training.kinds import Kind
+from tryon.archives import ROOT
+from tryon.images import U8
+from tryon.segmentation import Region
+
+SKIN, CLOTH, GROUND = (220, 170, 140), (200, 30, 40), (60, 160, 60)
+
+
+def wearer() -> tuple[U8, U8]:
+    """A photo of a red dress under a head, and its kinds."""
+    kinds = np.full((180, 120), Kind.BACKGROUND, np.uint8)
+    kinds[10:50, 45:75] = Kind.SKIN
+    kinds[50:150, 30:90] = Kind.DRESS
+    photo = np.full((180, 120, 3), GROUND, np.uint8)
+    photo[kinds == Kind.SKIN], photo[kinds == Kind.DRESS] = SKIN, CLOTH
+    return photo, kinds
+
+
+def test_clothes_that_are_taken_off_leave_no_wearer() -> None:
+    photo, kinds = wearer()
+    scenes = Scenes([photo], [kinds], Chances(white=0, laid=1, surface=0))
+    laid, left = scenes(photo, kinds, np.random.default_rng(0))
+    np.testing.assert_array_equal(left == Kind.DRESS, kinds == Kind.DRESS)
+    assert set(np.unique(left)) == {Kind.BACKGROUND, Kind.DRESS}
+    assert (laid[12:45, 47:73] != SKIN).any(2).mean() > 0.95
+    assert (laid[60:140, 40:80] == CLOTH).all()
+
+
+def test_a_garment_that_nobody_wears_gets_another_floor() -> None:
+    photo, kinds = wearer()
+    kinds[kinds == Kind.SKIN] = Kind.BACKGROUND
+    for chance, changed in ((1.0, True), (0.0, False)):
+        scenes = Scenes([photo], [kinds], Chances(white=0, elsewhere=1, surface=chance))
+        laid, left = scenes(photo, kinds, np.random.default_rng(1))
+        np.testing.assert_array_equal(left, kinds)
+        assert ((laid[160:] != GROUND).any(2).mean() > 0.95) == changed
+        assert (laid[60:140, 40:80] == CLOTH).all()
+
+
+@pytest.mark.parametrize("pattern", backdrops.PATTERNS, ids=lambda pattern: pattern.__name__)
+def test_every_backdrop_is_drawn_alike_from_one_seed(pattern: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backdrops, "PATTERNS", (pattern,))
+    near = np.array([200, 60, 60], np.float32)
+    for seed in range(4):
+        first, again = (backdrops.drawn((90, 60), np.random.default_rng(seed), near) for _ in range(2))
+        np.testing.assert_array_equal(first, again)
+        assert first.shape == (90, 60, 3)
+        assert first.std() > 1
+    assert not np.array_equal(first, backdrops.drawn((90, 60), np.random.default_rng(9), near))
+
+
+def test_a_hanger_is_drawn_above_and_beside_its_middle() -> None:
+    picture = np.full((200, 200, 3), 128, np.uint8)
+    backdrops.hanger(picture, (100.0, 100.0), 80.0, np.random.default_rng(0))
+    rows, columns = np.nonzero((picture != 128).any(2))
+    assert rows.min() < 80
+    assert columns.min() < 65
+    assert columns.max() > 135
+
+
+def test_garments_are_labelled_and_shown(tmp_path: Path) -> None:
+    """Of two senders the first judges; the other's photo gets a mask, and a cut-out to look at."""
+    (tmp_path / "in" / "images").mkdir(parents=True)
+    for name in ("judge", "dress"):
+        shutil.copy(ROOT / "samples" / "gown.jpg", tmp_path / "in" / "images" / f"{name}.jpg")
+    with (tmp_path / "in" / "images.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("image", "sender_id"), ("judge", 1), ("dress", 2)])
+    label_garments.main(tmp_path / "in", tmp_path / "out", ROOT / "weights" / "segmentation.safetensors")
+    (sample,) = Folder(tmp_path / "out").samples("train")
+    assert sample.name == "dress"
+    assert 0.05 < (sample.labels == Region.GOWN).mean() < 0.9
+    assert [path.name for path in (tmp_path / "out" / "cutouts").iterdir()] == ["dress.jpg"]
