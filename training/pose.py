@@ -23,7 +23,7 @@ from tryon import checkpoint, overlays, people
 from tryon.joints import JOINTS, LIMBS
 from tryon.pose import BothWays, OpenPose, PoseConfig, belief_targets, field_targets
 
-DOUBT = 0.3  # weight of a joint that the teachers only guessed beside a trusted one
+DOUBT = 0.8  # weight of a joint that the teachers only guessed beside a trusted one
 HALF = 0.5  # belief that a guessed joint is taught: under a long skirt the net shall say that it guesses
 SHEET = 24  # people on TensorBoard's sheet
 
