@@ -18,6 +18,7 @@ from training.ccp import CCP
 from training.config import CycleGANRun, PoseRun, SegmentationRun
 from training.evaluate import segmentation_figures
 from training.evaluate_pose import oks_ap, pose_figures
+from training.fit import FASTER
 from training.kinds import Kind
 from training.metrics import boundary_iou, region_ious
 from training.samples import read_photo
@@ -53,6 +54,9 @@ def test_segmentation_trains_and_resumes_exactly(data: Path, tmp_path: Path) -> 
     _, _, ranges = served(tmp_path / "whole" / "segmentation.safetensors")
     assert ranges
     assert set(ranges) < set(convolutions(UNet(UNetConfig())))
+    known, new = state["optimiser"]["param_groups"]
+    assert len(new["params"]) == len(list(segmentation.Lessons(UNet(UNetConfig())).kinds.parameters()))
+    assert new["max_lr"] == FASTER * known["max_lr"]
     stopped = Stopped(segmentation.Fit)
     again = dataclasses.replace(config, out=tmp_path / "parts")
     with pytest.MonkeyPatch.context() as patch:
@@ -75,8 +79,8 @@ class Stopped:
     def __init__(self, kind: type[segmentation.Fit]) -> None:
         self.kind = kind
 
-    def __call__(self, *values: object) -> segmentation.Fit:
-        fit = self.kind(*values)  # type: ignore[arg-type]
+    def __call__(self, *values: object, **named: object) -> segmentation.Fit:
+        fit = self.kind(*values, **named)  # type: ignore[arg-type]
         finish = fit.finish
 
         def interrupted(*values: object) -> None:

@@ -24,7 +24,7 @@ from training.readers import READERS
 from training.run import Run, pretrained_trunk
 from training.sa1b import SA1B
 from tryon import checkpoint
-from tryon.segmentation import Region, UNet, UNetConfig, with_background
+from tryon.segmentation import Region, UNet, UNetConfig, double, with_background
 from tryon.trunk import separable
 
 WINDOW = (480, 320)  # of the canvas: what a cheap step sees
@@ -56,19 +56,20 @@ def loss_of(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 class Lessons(nn.Module):
-    """The U-Net with a second, rougher head that names kinds, at half the size: of use in training alone.
+    """The U-Net with a second head that names kinds, where maps are small and rich: of use in training alone.
 
-    In: pictures Nx3xHxW. Out: logits Nx2xHxW, and of the kinds NxKxH/2xW/2.
+    In: pictures Nx3xHxW. Out: logits Nx2xHxW, and of the kinds NxKxH/8xW/8.
     """
 
     def __init__(self, net: UNet) -> None:
         super().__init__()
         self.net = net
-        self.kinds = nn.Sequential(separable(net.config.widths[3], 32), nn.Conv2d(32, len(Kind), 1))
+        deepest, next_one = net.config.widths[:2]
+        self.kinds = nn.Sequential(separable(deepest + next_one, 64), nn.Conv2d(64, len(Kind), 1))
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        x0, half = self.net.features(pictures)
-        return self.net.logits(x0, half), self.kinds(half)
+        x0, sixteenth, eighth, _, half = self.net.features(pictures)
+        return self.net.logits(x0, half), self.kinds(torch.cat([double(sixteenth), eighth], 1))
 
 
 def kinds_loss(logits: Tensor, kinds: Tensor) -> Tensor:
@@ -127,7 +128,7 @@ def train(config: SegmentationRun) -> None:
         net.load_state_dict(checkpoint.load(config.start)[1]["unet"])
     else:
         pretrained_trunk(net.trunk)
-    fit = Fit(run, Lessons(net), run.batches(photos))
+    fit = Fit(run, Lessons(net), run.batches(photos), fresh="kinds")
 
     def batch_loss(model: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
         pictures, kinds = batch[0].to(run.device), batch[1][:, 0].to(run.device).long()

@@ -76,16 +76,15 @@ class UNet(nn.Module):
         self.head = nn.Conv2d(e, 2, 1)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        return self.logits(*self.features(pictures))
+        x0, *_, half = self.features(pictures)
+        return self.logits(x0, half)
 
-    def features(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """The normalised pictures, and the maps of half their size that the logits are made of."""
+    def features(self, pictures: Tensor) -> list[Tensor]:
+        """The normalised pictures, and the expansive path's maps of 1/16, 1/8, 1/4 and 1/2 of their size."""
         x0 = normalise(pictures)
-        x1, x2, x3, x4, x5 = self.trunk(x0)
-        x = self.up4(x5, x4)
-        x = self.up3(x, x3)
-        x = self.up2(x, x2)
-        return x0, self.up1(x, x1)
+        x1, x2, x3, x4, x = self.trunk(x0)
+        ups = ((self.up4, x4), (self.up3, x3), (self.up2, x2), (self.up1, x1))
+        return [x0, *(x := up(x, skip) for up, skip in ups)]
 
     def logits(self, x0: Tensor, half: Tensor) -> Tensor:
         """Nx2xHxW of `features`."""
