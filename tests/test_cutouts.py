@@ -99,13 +99,15 @@ def test_a_hole_is_filled_with_the_bands_that_cross_it(worn: Worn) -> None:
     assert np.abs(filled[454:476, 145:160] - GREEN).max() < 20
 
 
-def test_hair_on_both_shoulders_leaves_a_smooth_neckline() -> None:
+@pytest.mark.parametrize("hair", [HAIR, SKIN])
+def test_hair_on_both_shoulders_leaves_a_smooth_neckline(hair: tuple[int, int, int]) -> None:
+    """Also where some of it has her skin's colour, if the gown reaches up to her neck."""
     worn = Worn()
     yoke = np.zeros(SIZE, np.uint8)
     draw.polygon(yoke, np.array([(160, 180), (200, 160), (280, 160), (320, 180), (300, 260), (180, 260)]), 1)
     worn.gown[yoke > 0], worn.picture[yoke > 0] = 255, BLUE
-    for x in (178, 268):
-        worn.hide(np.s_[120:230, x : x + 34], HAIR)
+    for x, colour in ((178, HAIR), (268, hair)):
+        worn.hide(np.s_[120:220, x : x + 30], colour)
     cut = worn.cut()
     for row, x in ((190, 195), (190, 285), (170, 202), (170, 278)):
         assert cut.rgba[row, x, 3] > 200
@@ -143,6 +145,13 @@ def test_skin_at_a_neckline_goes_unless_the_gown_has_its_colour(worn: Worn) -> N
     worn.picture[worn.gown > 0] = SKIN
     nude = held.cleared(worn.picture, worn.masks, worn.body)
     assert (nude[:, :, 1] == worn.gown).all()
+
+
+def test_a_print_of_her_skins_colour_stays(worn: Worn) -> None:
+    flower = np.s_[300:330, 225:255]
+    worn.picture[flower] = SKIN
+    moved = held.cleared(worn.picture, worn.masks, worn.body)
+    assert (moved[:, :, 1] == worn.gown).all()
 
 
 def lying() -> tuple[U8, U8]:

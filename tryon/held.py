@@ -29,7 +29,8 @@ NUDE = 0.12  # share of a gown that is of her skin's colour, above which that te
 def cleared(picture: U8, masks: U8, body: Body) -> U8:
     """The masks HxWx2 (user, gown), what she holds and shows of her skin moved from gown to user."""
     user, gown = masks[:, :, 0], masks[:, :, 1].copy()
-    skin = _skin(picture, user, gown, body)
+    outside = (user > 127) | (gown < 32)
+    skin = _touching(_skin(picture, user, gown, body), outside, TOUCH * body.shoulder_width)  # else it is a print
     hers = _touching(skin, user > 127, TOUCH * body.shoulder_width)
     gown[around(skin, 1)] = 0  # or nobody's: the street beside an arm
     user = np.where(hers, 255, user).astype(np.uint8)
@@ -39,10 +40,10 @@ def cleared(picture: U8, masks: U8, body: Body) -> U8:
     return np.dstack([moved, np.where(edge, 0, gown)]).astype(np.uint8)
 
 
-def _touching(pieces: Mask, hers: Mask, reach: float) -> Mask:
-    """The pieces within reach of her."""
+def _touching(pieces: Mask, others: Mask, reach: float) -> Mask:
+    """The pieces within reach of others."""
     parts = cv2.connectedComponents(pieces.astype(np.uint8))[1]
-    return np.asarray(np.isin(parts, np.setdiff1d(parts[around(hers, reach)], 0)))
+    return np.asarray(np.isin(parts, np.setdiff1d(parts[around(others, reach)], 0)))
 
 
 def _opened(mask: Mask, size: float) -> Mask:

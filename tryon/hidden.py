@@ -17,6 +17,7 @@ STRANDS = 0.12  # from hair that is seen: there what is hers is hair in its own 
 CREASE = 0.12  # a narrower gap between what is seen and what was filled is filled too
 SEAM = ((0.17, -0.06), (0.08, 0.05), (-0.28, 0.2))  # out and up from a shoulder joint: cloth's upper line, to the neck
 NECK = (0.2, 0.15, 0.2)  # half across, half down and its middle above the joint: a neck's opening in what hair hides
+HIGH = (0.08, 0.12)  # half across and down from the neck's base: a high neckline covers this
 FOREARM = 0.34  # across a sleeve
 # shares
 SLEEVE = 0.4  # of a forearm that a sleeve covers
@@ -168,7 +169,15 @@ def _under_hair(gown: Mask, hers: Mask, hair: U8, body: Body) -> Mask:
     other[: max(0, int(body.shoulders[:, 1].min()))] = other[_row(body, "waist") :] = 0
     yoke |= other
     _open_neck(yoke, body)
-    return np.asarray(strands & (yoke > 0))
+    return np.asarray((hers if _is_high(gown, body) else strands) & (yoke > 0))
+
+
+def _is_high(gown: Mask, body: Body) -> bool:
+    """Whether a gown reaches up to the neck: then what is hers beside it is hair, of whatever colour."""
+    x, y = (int(v) for v in body.neck.round())
+    aside, down = (round(share * body.shoulder_width) for share in HIGH)
+    part = gown[y : y + down, max(0, x - aside) : x + aside]
+    return bool(part.size and part.mean() > CLOSED)
 
 
 def _open_neck(yoke: U8, body: Body) -> None:
