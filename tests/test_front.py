@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from drawn import SKIN, gown, joints, masks, person
 
-from tryon import dressing, warp
-from tryon.composer import in_front
+from tryon import draw, dressing, warp
+from tryon.composer import HAND, hand, in_front, shoulder_width
 from tryon.joints import Joint
 from tryon.options import Fit
 
@@ -35,6 +35,21 @@ def test_of_an_arm_whose_hand_is_not_seen_nothing_lies_before_the_gown() -> None
     assert in_front(photo, user, pose, frozenset())[y, x] > 200
     cv2.circle(user, (wrist + 0.3 * (wrist - elbow)).astype(int).tolist(), 30, 0, -1)
     assert in_front(photo, user, pose, frozenset())[y, x] == 0
+
+
+def test_a_hand_at_a_bag_s_handle_is_seen_though_little_of_it() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user = (labels == 1) * np.uint8(255)
+    elbow, wrist = pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], :2]
+    disc = np.zeros(SIZE, np.uint8)
+    draw.disc(disc, hand(elbow, wrist), HAND * shoulder_width(pose))
+    rows = np.flatnonzero((disc & user).any(1))
+    share = np.cumsum((disc & user & 1)[rows].sum(1)) / disc.sum()
+    user[rows[share > 0.28]] = 0
+    assert 0.26 < (user[disc > 0] > 0).mean() < 0.29
+    x, y = ((elbow + wrist) / 2).astype(int)
+    assert in_front(photo, user, pose, frozenset())[y, x] > 200
 
 
 def test_a_hand_lies_before_the_skirt_below_a_long_sleeve_too() -> None:

@@ -67,7 +67,7 @@ class Scenes:
         """HxWx3: what a garment that nobody wears lies on or hangs before, often of its own colour; a hanger, too."""
         if random.random() < 0.2 or not gown.any():
             return self.backdrop(gown.shape, random)
-        near = np.median(photo[gown], 0).astype(np.float32) if random.random() < 0.4 else None
+        near = np.median(photo[gown], 0).astype(np.float32) if random.random() < 0.25 else None
         behind = backdrops.drawn((gown.shape[0], gown.shape[1]), random, near)
         if random.random() < 0.4:
             x, y, width, height = cv2.boundingRect(gown.astype(np.uint8))

@@ -19,7 +19,7 @@ from tryon.landmarks import covered
 MOSTLY = 0.6  # share of a piece on the legs above which it is of the legs
 LEGS = ((Joint.RIGHT_HIP, Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE), (Joint.LEFT_HIP, Joint.LEFT_KNEE, Joint.LEFT_ANKLE))
 APART, GRIP = 0.12, 0.3  # shoulder widths beside a limb, beyond which nothing is skin; from a hand to what it holds
-HAND, SEEN = 0.17, 0.3  # size of a hand in shoulder widths; share of it that must be seen
+HAND, SEEN = 0.17, 0.25  # size of a hand in shoulder widths; share of it that must be seen
 BIT, TIED = 0.12, 0.004  # squared shoulder widths: a piece so small must have so much skin, or it is dropped
 LEG = 0.9  # share of something on the legs above which it is one, bare above a stocking
 SHOE = 0.8  # of the way from knee to ankle, from which on a shoe may be
