@@ -88,6 +88,20 @@ def test_the_main_person_gets_no_joint_of_another() -> None:
     assert np.delete(main[:, 2], Joint.LEFT_WRIST).min() > 0.8
 
 
+def test_a_face_on_a_shirt_takes_no_hip() -> None:
+    """A skull with arms and bones, whose neck the net joins to the wearer's own right leg."""
+    leg = [Joint.RIGHT_HIP, Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE]
+    truth = standing(0.7, (10, 10))
+    wearer, skull = truth.copy(), standing(0.25, (0, 0))
+    chest = truth[[Joint.NECK, Joint.RIGHT_HIP, Joint.LEFT_HIP], :2].mean(0)
+    skull[:, :2] += chest - skull[Joint.NECK, :2]
+    wearer[leg, 2], skull[leg] = 0, truth[leg]
+    skull[[Joint.LEFT_HIP, Joint.LEFT_KNEE, Joint.LEFT_ANKLE], 2] = 0
+    found = people.find(maps_of(wearer, skull))
+    assert len(found) == 1
+    assert np.abs(found[0, leg, :2] - truth[leg, :2]).max() < STRIDE
+
+
 def test_faint_ankles_beside_the_hips_are_not_believed() -> None:
     """A photo that ends at the hips: the net sees a little of everything at its lower edge."""
     person = standing(0.7, (10, 10))

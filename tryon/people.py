@@ -49,7 +49,9 @@ def find(maps: F32) -> F32:
         return _believed(_with_nose(strongest(found), found[Joint.NOSE]))[None]
     middle = np.array([maps.shape[2], maps.shape[1]]) * STRIDE / 2
     people.sort(key=lambda person: prominence(person, middle), reverse=True)
-    main, others = people[0], np.array(people[1:])
+    main, others = people[0], np.array([person for person in people[1:] if not _is_print(person, people[0])])
+    if not len(others):
+        return _believed(_with_nose(strongest(found), found[Joint.NOSE]))[None]
     return np.concatenate([_believed(_with_nose(_freed(main, found, others), found[Joint.NOSE]))[None], others])
 
 
@@ -94,6 +96,18 @@ def prominence(person: F32, middle: npt.NDArray[np.float64]) -> float:
 def _solid(person: F32) -> bool:
     seen = person[:, 2] > 0
     return bool(seen.sum() >= SOLID and person[seen, 2].mean() > CLEAR)
+
+
+def _is_print(person: F32, main: F32) -> bool:
+    """Whether a person is a face on the main person's shirt: its neck lies on her trunk, and each hip was given to one
+    of the two alone."""
+    shoulders, hips = ([Joint[f"{side}_{part}"] for side in ("RIGHT", "LEFT")] for part in ("SHOULDER", "HIP"))
+    if ((person[hips, 2] > 0) == (main[hips, 2] > 0)).any() or not (main[shoulders, 2] > 0).all():
+        return False
+    x, y, seen = person[Joint.NECK]
+    left, right = np.sort(main[shoulders, 0])
+    low = float(np.maximum(person, main)[hips, 1].max())
+    return bool(seen > 0 and left < x < right and main[shoulders, 1].min() < y < low)
 
 
 def _joined(found: list[list[Peak]], fields: F32) -> list[F32]:
