@@ -36,6 +36,7 @@ MANY, FEW = 150, 40  # pixels from which on arms, or legs, and from which on han
 BESIDE_HANDS = np.array([[0.31, 0.46, 0.18], [0.64, 0.53, 0.86], [5.95, -1.01, 0.44]], np.float32)
 BESIDE_FACE = np.array([[0.65, 0.93, 0.92], [25.03, 0.12, -0.41]], np.float32)
 UNLIKE = np.array([[-10, -3, -5], [26, 3, 5]], np.float32)  # least and most of it that a body has more than its face
+LIGHTEST = 86.0  # L* of skin in the sun: what is lighter is overexposed, or no skin
 LEGS = np.array([-13.4, 1.0, 1.4], np.float32)  # what legs have beside a body: they stand in the skirt's shade
 AT_HAND = 0.15  # share of a forearm: a sleeve that ends so near a hand throws no shadow
 SHADE, GRIP = 0.3, 0.45  # shoulder widths: reach of a sleeve's shadow, and of what a hand holds
@@ -245,6 +246,7 @@ def _shown(small: _Small) -> tuple[F32, F32]:
     else:
         body = np.sum(BESIDE_FACE * (face, np.ones(3)), 0)
     body = face + (body - face).clip(*UNLIKE)
+    body[0] = min(body[0], LIGHTEST)
     under = np.median(lab(small.photo[legs]), 0) if legs.sum() >= MANY else body + LEGS
     shown = cv2.cvtColor(np.array([[body, under]], np.float32), cv2.COLOR_LAB2RGB)[0] * 255
     return shown[0], shown[1]
