@@ -176,7 +176,7 @@ def _is_high(gown: Mask, body: Body) -> bool:
     """Whether a gown reaches up to the neck: then what is hers beside it is hair, of whatever colour."""
     x, y = (int(v) for v in body.neck.round())
     aside, down = (round(share * body.shoulder_width) for share in HIGH)
-    part = gown[y : y + down, max(0, x - aside) : x + aside]
+    part = gown[max(0, y) : max(0, y + down), max(0, x - aside) : max(0, x + aside)]
     return bool(part.size and part.mean() > CLOSED)
 
 

@@ -44,14 +44,13 @@ def find(maps: F32) -> F32:
     main person first: large, sure, near the middle. There is always one, however unsure; an absent joint scores 0."""
     beliefs, fields = maps[:JOINTS], maps[JOINTS:].reshape(len(LIMBS), 2, *maps.shape[1:])
     found = [peaks(belief) for belief in beliefs]
-    people = [person for person in _joined(found, fields) if _solid(person)]
-    if len(people) < 2:  # alone, her limbs need not be joined to be hers
-        return _believed(_with_nose(strongest(found), found[Joint.NOSE]))[None]
     middle = np.array([maps.shape[2], maps.shape[1]]) * STRIDE / 2
-    people.sort(key=lambda person: prominence(person, middle), reverse=True)
-    main, others = people[0], np.array([person for person in people[1:] if not _is_print(person, people[0])])
-    if not len(others):
+    solid = [person for person in _joined(found, fields) if _solid(person)]
+    solid.sort(key=lambda person: prominence(person, middle), reverse=True)
+    others = np.array([person for person in solid[1:] if not _is_print(person, solid[0])])
+    if not len(others):  # alone, her limbs need not be joined to be hers
         return _believed(_with_nose(strongest(found), found[Joint.NOSE]))[None]
+    main = solid[0]
     return np.concatenate([_believed(_with_nose(_freed(main, found, others), found[Joint.NOSE]))[None], others])
 
 
