@@ -189,16 +189,18 @@ def _real(photo: U8, user: U8, joints: F32, own: F32) -> Mask:
     if joints[Joint.NOSE, 2] > 0:
         draw.disc(face := np.zeros_like(user), joints[Joint.NOSE, :2], FACE[0] * shoulder_width(joints), 1)
         trunk |= face > 0
-    own_colour = from_skin(photo, own) < ALIKE**2
-    arms_and_legs = np.any(limbs, 0)
-    alike = (user > 200) & ((arms_and_legs | trunk) & own_colour | arms_and_legs & _lit(photo, own))
+    limb = (user > 200) & np.any(limbs, 0)
+    alike = (limb | trunk & (user > 200)) & (from_skin(photo, own) < ALIKE**2)
+    alike[limb] |= _lit(photo[limb], own)
     return cv2.erode(alike.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
 
 
-def _lit(photo: U8, own: F32) -> Mask:
-    """What has the hue of a face of colour `own` in other light, HxW: a hat's or a building's shade ends on it."""
-    light, red, yellow = np.moveaxis(lab(photo.reshape(-1, 3)).reshape(photo.shape), 2, 0)
-    face = lab(own[None])[0]
+def _lit(colours: U8, own: F32) -> Mask:
+    """Which colours (N, 3) have the hue of a face of colour `own` in other light: a hat's or a building's shade ends on
+    it."""
+    if not len(colours):
+        return np.zeros(0, bool)
+    (light, red, yellow), face = lab(colours).T, lab(own[None])[0]
     turn = np.degrees(np.arctan2(yellow, red) - np.arctan2(face[2], face[1]))
     colourful = np.hypot(red, yellow) / max(np.hypot(face[1], face[2]), 1e-3)
     near = (np.abs((turn + 180) % 360 - 180) < HUE) & (colourful > PALE[0]) & (colourful < PALE[1])
