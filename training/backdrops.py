@@ -8,7 +8,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from tryon.images import F32, U8
+from tryon.images import F32, U8, Mask
 
 Random = np.random.Generator
 
@@ -95,7 +95,7 @@ def panels(across: F32, along: F32, random: Random) -> F32:
 PATTERNS: tuple[Callable[[F32, F32, Random], F32], ...] = (plain, plain, planks, tiles, spots, weave, stripes, panels)
 
 
-def _lines(places: F32, step: float, share: float) -> np.ndarray:
+def _lines(places: F32, step: float, share: float) -> Mask:
     """Where a line runs, one every `step`, `share` of it wide."""
     return np.asarray(np.mod(places, step) < share * step)
 

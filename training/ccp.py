@@ -18,8 +18,9 @@ from training.samples import Sample, Skipped, read_photo, readable
 from tryon.images import F32, U8
 from tryon.joints import COCO_TO_OPENPOSE, JOINTS, Joint
 
-# every label that is not here is background
+# a label that is not here is of a garment
 KINDS = {
+    Kind.BACKGROUND: "null",
     Kind.SKIN: "skin",
     Kind.HAIR: "hair",
     Kind.SHOES: "boots clogs flats heels loafers pumps sandals shoes sneakers wedges",
@@ -83,7 +84,7 @@ class CCP:
     def kinds(self) -> U8:
         """CCP label number to Kind."""
         found = {name: kind for kind, names in KINDS.items() for name in names.split()}
-        return np.array([found.get(name, Kind.BACKGROUND) for name in self.label_names], np.uint8)
+        return np.array([found.get(name, Kind.GOWN) for name in self.label_names], np.uint8)
 
     def matte(self, photo_id: str, size: tuple[int, int]) -> U8 | None:
         """HxW person mask of a photo of `size`, 255 inside: of the label map, or soft and machine-made where it has

@@ -37,9 +37,7 @@ class Kind(IntEnum):
 
 
 UNKNOWN = (Kind.USER, Kind.GOWN)
-OF_USER = frozenset(
-    {Kind.USER, Kind.SKIN, Kind.HAIR, Kind.SHOES, Kind.BAG, Kind.HEADWEAR, Kind.JEWELLERY},
-)
+OF_USER = (Kind.USER, Kind.SKIN, Kind.HAIR, Kind.SHOES, Kind.BAG, Kind.HEADWEAR, Kind.JEWELLERY)
 REGIONS: U8 = np.array(
     [Region.USER if kind in OF_USER else Region.GOWN if kind else Region.BACKGROUND for kind in Kind], np.uint8
 )
