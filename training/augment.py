@@ -16,10 +16,13 @@ from torchvision.transforms import v2
 
 from training import backdrops
 from training.kinds import REGIONS, Kind
+from tryon import images
 from tryon.images import F32, U8, Mask
 from tryon.segmentation import Region
 
 FILL = {tv_tensors.Image: 127, tv_tensors.Mask: 0}
+LEAST = 0.003  # of the photo: a bag that others may carry
+UNDYED = (Kind.BACKGROUND, Kind.USER, Kind.SKIN, Kind.HAIR, Kind.JEWELLERY)
 STRIP = 0.12  # of the width: the narrowest empty side of a photo that serves as another's background
 
 
@@ -30,6 +33,8 @@ class Chances:
     elsewhere: float = 0.25
     white: float = 0.15
     laid: float = 0.10
+    dyed: float = 0.25  # a garment, bag, shoe or hat in another colour
+    carried: float = 0.2  # another's bag somewhere before her
     surface: float = 0.6  # for what nobody wears: another floor or wall
 
 
@@ -39,12 +44,18 @@ class Scenes:
     def __init__(self, photos: list[U8], labels: list[U8], chances: Chances) -> None:
         self.chances = chances
         self.sides = [side for pair in zip(photos, labels, strict=True) if (side := empty_side(*pair)) is not None]
+        self.bags = [bag for pair in zip(photos, labels, strict=True) if (bag := cut_out(*pair, Kind.BAG)) is not None]
 
     def __call__(self, photo: U8, kinds: U8, random: np.random.Generator) -> tuple[U8, U8]:
         """The photo as it is, or rebuilt."""
         gown = REGIONS[kinds] == Region.GOWN
         if random.random() < self.chances.white:
             photo = whitened(photo, gown, random)
+        for kind in np.setdiff1d(kinds, UNDYED):
+            if random.random() < self.chances.dyed:
+                photo = dyed(photo, kinds == kind, random)
+        if self.bags and random.random() < self.chances.carried:
+            photo, kinds = carried(photo, kinds, self.bags[int(random.integers(len(self.bags)))], random)
         if (REGIONS[kinds] == Region.USER).any():
             if random.random() < self.chances.laid and gown.mean() > 0.05:
                 kinds = np.where(gown, kinds, np.uint8(Kind.BACKGROUND))
@@ -106,6 +117,50 @@ def whitened(photo: U8, mask: Mask, random: np.random.Generator) -> U8:
     white = tint + relief[:, :, None] * random.uniform(10, 22)
     share = gown[:, :, None]
     return np.asarray((photo * (1 - share) + white.clip(0, 255) * share).round(), np.uint8)
+
+
+def dyed(photo: U8, mask: Mask, random: np.random.Generator) -> U8:
+    """The photo with what a mask shows in another hue, paler or stronger, darker or lighter."""
+    matte = np.asarray(cv2.GaussianBlur(mask.astype(np.uint8) * 255, (0, 0), 1.0), np.uint8)
+    part = images.touched(matte)
+    hsv = cv2.cvtColor(photo[part], cv2.COLOR_RGB2HSV).astype(np.float32)
+    hsv[:, :, 0] = (hsv[:, :, 0] + random.uniform(0, 180)) % 180
+    hsv[:, :, 1:] *= random.uniform((0.3, 0.6), (1.6, 1.4))
+    other = cv2.cvtColor(hsv.clip(0, 255).astype(np.uint8), cv2.COLOR_HSV2RGB) * random.uniform(0.7, 1.0, 3)
+    out = photo.copy()
+    out[part] = images.mix(other.astype(np.uint8), photo[part], matte[part])
+    return out
+
+
+def cut_out(photo: U8, kinds: U8, kind: Kind) -> tuple[U8, U8] | None:
+    """What of a photo is of one kind, HxWx3 and its matte HxW, 255 inside, if it is large enough to be told."""
+    mask = (kinds == kind).astype(np.uint8)
+    if mask.mean() < LEAST:
+        return None
+    x, y, width, height = cv2.boundingRect(mask)
+    return photo[y : y + height, x : x + width].copy(), mask[y : y + height, x : x + width] * np.uint8(255)
+
+
+def carried(photo: U8, kinds: U8, thing: tuple[U8, U8], random: np.random.Generator) -> tuple[U8, U8]:
+    """The photo with another's bag before somebody, turned and scaled, between her shoulders and her knees."""
+    rows, columns = np.nonzero(kinds)
+    if not len(rows):
+        return photo, kinds
+    top, tall = rows.min(), np.ptp(rows)
+    among = np.flatnonzero((rows > top + 0.25 * tall) & (rows < top + 0.8 * tall))
+    if not len(among):
+        return photo, kinds
+    place = int(random.choice(among))
+    height, width = thing[1].shape
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), random.normal(0, 15), random.uniform(0.7, 1.4))
+    turn[:, 2] += (columns[place] - width / 2, rows[place] - height / 2)
+    if random.random() < 0.5:
+        turn = turn @ np.array([[-1, 0, width], [0, 1, 0], [0, 0, 1]])
+    size = kinds.shape[::-1]
+    picture = cv2.warpAffine(thing[0], turn, size, borderMode=cv2.BORDER_REPLICATE)
+    matte = np.asarray(cv2.warpAffine(thing[1], turn, size), np.uint8)
+    soft = np.asarray(cv2.GaussianBlur(matte, (0, 0), 0.7), np.uint8)
+    return images.mix(np.asarray(picture, np.uint8), photo, soft), np.where(matte > 127, np.uint8(Kind.BAG), kinds)
 
 
 def _weighted(values: F32, weights: F32) -> tuple[float, float]:

@@ -23,6 +23,7 @@ class RunConfig:
     rate: float = option(1e-3, "peak learning rate")
     seed: int = option(0, "of weights, order and augmentation")
     workers: int = option(1, "loader processes; 0 loads in the training process")
+    every: int = option(1, "validate and save after so many epochs, and after the last: a GPU does one in seconds")
     limit: int = option(0, "use only so many photos (0: all), to try the loop")
 
 
@@ -36,6 +37,7 @@ class SegmentationRun(RunConfig):
     steps: int = option(0, "steps an epoch, for SA-1B alone, whose photos nobody counts beforehand")
     height: int = option(672, "of the canvas that photos are letterboxed to; its width is two thirds of that")
     windows: float = option(0.6, "share of the epochs that sees windows of the canvas: cheap steps first")
+    trunk: str = option("lite2", "the contracting path: EfficientNet-Lite's size, lite0 to lite2")
     start: Path | None = option(None, "a checkpoint to start from instead of the trunk's ImageNet weights")
 
 
@@ -46,6 +48,7 @@ class PoseRun(RunConfig):
     epochs: int = option(10, "passes over the photos")
     batch: int = option(12, "photos a step, over all processes")
     puppets: Path | None = option(None, "what `python -m studio.puppets` made: rendered people in any pose, mixed in")
+    trunk: str = option("lite2", "EfficientNet-Lite's size, lite0 to lite2")
     start: Path | None = option(None, "a checkpoint to start from, as far as its parts have the same shape")
 
 

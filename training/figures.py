@@ -6,6 +6,7 @@ a joint that somebody hides is a guess, one outside the canvas is absent.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from training.ccp import CCP, GUESSED, keypoints_file
 from training.samples import read_photo
 from tryon import images
 from tryon.images import F32, U8, Letterbox
-from tryon.joints import JOINTS, MIRRORED
+from tryon.joints import JOINTS, MIRRORED, Joint
 
 CACHE = (432, 288)  # photos are kept at this height and width
 PEOPLE = 2  # in a scene, at most
@@ -47,12 +48,14 @@ class Chance:
     elsewhere: float = 0.4  # another background
     rearranged: float = 0.4  # a photo's arms and legs turned, and another background
     second: float = 0.2  # another person, before or behind
+    woven: float = 0.6  # a puppet's clothes with the folds and patterns of a photo's
     turned: float = 0.4  # by up to TURN degrees instead of a few
     hidden: float = 0.4  # something before her
     compressed: float = 0.25  # as JPEG, poorly
 
 
 TURN = 40
+FABRIC = 24  # pixels, at least, of a piece of clothes
 ARMS, LEGS = 0.8, 0.35  # how often each of them is turned in a person that is rearranged
 NEAR, FAR = 2.2, 0.3  # a person's joints are between so many times the canvas's height
 
@@ -85,6 +88,7 @@ class Figures(Dataset[Scene]):
         photos = [p for p in self.cut if p.picture.shape[:2] == CACHE]
         mattes = [(p.matte > 32).astype(np.uint8) for p in photos if p.matte is not None]
         self.scenes = Scenes([p.picture for p in photos], mattes, Chances())
+        self.fabrics = [fabric for p in photos if (fabric := fabric_of(p)) is not None]
         self.light = lighting()
 
     def __len__(self) -> int:
@@ -105,6 +109,8 @@ class Figures(Dataset[Scene]):
     def scene(self, person: Person, chance: Chance, random: np.random.Generator) -> tuple[U8, F32]:
         """A picture on the canvas and its people's joints."""
         joints = np.zeros((PEOPLE, JOINTS, 3), np.float32)
+        if person.picture.shape[:2] != CACHE and self.fabrics and random.random() < chance.woven:
+            person = woven(person, self.fabrics[int(random.integers(len(self.fabrics)))], random)
         person = moved(person, chance, random)
         picture, matte, joints[0] = placed(person, self.canvas, chance, random)
         if matte is not None and (person.picture.shape[:2] != CACHE or random.random() < chance.elsewhere):
@@ -134,6 +140,21 @@ def moved(person: Person, chance: Chance, random: np.random.Generator) -> Person
     if random.random() >= chance.rearranged:
         return person
     return Person(*limbs.rearranged(limbs.Cut(person.picture, person.matte, person.joints), ARMS, LEGS, random))
+
+
+def fabric_of(person: Person) -> U8 | None:
+    """What a photo shows between shoulders, hips and knees: clothes, as a rule."""
+    x, y = person.joints[list(limbs.TRUNK), 0], person.joints[[*limbs.TRUNK, Joint.RIGHT_KNEE, Joint.LEFT_KNEE], 1]
+    part = person.picture[int(y.min()) : int(y.max()), int(x.min()) : int(x.max())]
+    return part.copy() if min(part.shape[:2], default=0) >= FABRIC else None
+
+
+def woven(person: Person, fabric: U8, random: np.random.Generator) -> Person:
+    """A puppet with a fabric's light and dark on all of it."""
+    height, width = person.picture.shape[:2]
+    spread = cv2.resize(fabric, (width, height), interpolation=cv2.INTER_CUBIC)[:, :: int(random.choice([-1, 1]))]
+    relief = (spread - spread.mean((0, 1))) * random.uniform(0.2, 0.8)
+    return dataclasses.replace(person, picture=(person.picture + relief).clip(0, 255).astype(np.uint8))
 
 
 def placed(

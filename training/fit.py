@@ -16,12 +16,14 @@ from training.run import Run
 FASTER = 6.0
 
 
-def _average(mean: Tensor, value: Tensor, count: Tensor | int) -> Tensor:
-    """Exponential mean with a short memory at first, so that the random start is soon forgotten."""
-    if not mean.is_floating_point():
-        return value
+@torch.no_grad()
+def _average(means: list[Tensor], values: list[Tensor], count: Tensor | int) -> None:
+    """Exponential mean, in place, with a short memory at first, so that the random start is soon forgotten."""
+    if not means[0].is_floating_point():
+        torch._foreach_copy_(means, values)
+        return
     keep = min(0.995, (1 + int(count)) / (10 + int(count)))
-    return mean * keep + value * (1 - keep)
+    torch._foreach_lerp_(means, values, 1 - keep)
 
 
 class Fit:
@@ -35,7 +37,7 @@ class Fit:
         config = run.config
         self.run, self.net = run, net
         self.model = run.parallel(net)
-        self.average = AveragedModel(net, avg_fn=_average, use_buffers=True)
+        self.average = AveragedModel(net, multi_avg_fn=_average, use_buffers=True)
         new, known = (
             [v for k, v in net.named_parameters() if k.startswith(fresh) == is_new] for is_new in (True, False)
         )
@@ -53,6 +55,11 @@ class Fit:
 
     def _parts(self) -> dict[str, Any]:
         return {"net": self.net, "average": self.average, "optimiser": self.optimiser, "schedule": self.schedule}
+
+    def rests(self, epoch: int) -> bool:
+        """Whether an epoch ends with validation and saving."""
+        config = self.run.config
+        return (epoch + 1) % config.every == 0 or epoch + 1 == config.epochs
 
     def epochs(self) -> range:
         """Those still to do."""

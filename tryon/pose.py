@@ -34,8 +34,9 @@ class PoseConfig:
 
     height: int = 288  # the canvas that pictures are letterboxed to
     width: int = 192
-    features: int = 64
+    features: int = 96
     stages: int = 3
+    trunk: str = "lite0"  # a key of trunk.SIZES; older checkpoints do not say
 
 
 class Stage(nn.Module):
@@ -60,8 +61,8 @@ class OpenPose(nn.Module):
     def __init__(self, config: PoseConfig) -> None:
         super().__init__()
         self.config = config
-        self.trunk = Trunk()
-        self.lateral = nn.ModuleList(conv_bn(c, config.features, 1) for c in (24, 40, 112, 320))
+        self.trunk = Trunk(config.trunk)
+        self.lateral = nn.ModuleList(conv_bn(c, config.features, 1) for c in self.trunk.channels[1:])
         self.join = separable(config.features, config.features)
         kernels = [3] + [7] * (config.stages - 1)
         joined = [config.features] + [config.features + MAPS] * (config.stages - 1)

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from tryon import checkpoint, int8, runtime
 from tryon.images import F32, U8
 from tryon.runtime import CPU, Ready
-from tryon.trunk import TAPS, Trunk, conv_bn, normalise, on_canvas, separable
+from tryon.trunk import Trunk, conv_bn, normalise, on_canvas, separable
 
 
 class Region(IntEnum):
@@ -35,7 +35,8 @@ class UNetConfig:
 
     height: int = 384  # the canvas that pictures are letterboxed to
     width: int = 256
-    widths: tuple[int, ...] = (128, 64, 48, 24, 16)  # decoder channels, deepest first
+    widths: tuple[int, ...] = (192, 96, 64, 32, 16)  # decoder channels, deepest first
+    trunk: str = "lite0"  # a key of trunk.SIZES; older checkpoints do not say
 
 
 def double(x: Tensor) -> Tensor:
@@ -56,7 +57,7 @@ class Up(nn.Module):
 
 
 class UNet(nn.Module):
-    """U-Net (Ronneberger et al., arXiv 1505.04597) with same padding on an EfficientNet-Lite0 contracting path.
+    """U-Net (Ronneberger et al., arXiv 1505.04597) with same padding on an EfficientNet-Lite contracting path.
 
     In: pictures Nx3xHxW, RGB 0..255. Out: logits Nx2xHxW (user, gown) at the same size.
     """
@@ -64,9 +65,9 @@ class UNet(nn.Module):
     def __init__(self, config: UNetConfig) -> None:
         super().__init__()
         self.config = config
-        half, quarter, eighth, sixteenth, deepest = TAPS.values()
+        self.trunk = Trunk(config.trunk)
+        half, quarter, eighth, sixteenth, deepest = self.trunk.channels
         a, b, c, d, e = config.widths
-        self.trunk = Trunk()
         self.up4 = Up(deepest, sixteenth, a)
         self.up3 = Up(a, eighth, b)
         self.up2 = Up(b, quarter, c)

@@ -1,9 +1,11 @@
-"""The trunk that segmentation and pose share: EfficientNet-Lite0 (Tan and Le, arXiv 1905.11946; the "lite" form
-without squeeze-and-excitation, ReLU6 throughout), cut before its head, and the picture normalisation it expects."""
+"""The trunk that segmentation and pose share: EfficientNet-Lite (Tan and Le, arXiv 1905.11946; the "lite" form without
+squeeze-and-excitation, ReLU6 throughout), cut before its head, and the picture normalisation it expects."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,17 +14,31 @@ from torch import Tensor, nn
 from tryon.images import U8, Letterbox
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet's, on 0..1
-# kernel, stride, expansion, channels, repeats; the picture is halved before the first row
+STEM = 32  # channels
+
+
+class Row(NamedTuple):
+    """Blocks of one kind; the first alone has the stride."""
+
+    kernel: int
+    stride: int
+    expansion: int
+    channels: int
+    repeats: int
+
+
+# Lite0; the picture is halved before the first row
 ROWS = (
-    (3, 1, 1, 16, 1),
-    (3, 2, 6, 24, 2),
-    (5, 2, 6, 40, 2),
-    (3, 2, 6, 80, 3),
-    (5, 1, 6, 112, 3),
-    (5, 2, 6, 192, 4),
-    (3, 1, 6, 320, 1),
+    Row(3, 1, 1, 16, 1),
+    Row(3, 2, 6, 24, 2),
+    Row(5, 2, 6, 40, 2),
+    Row(3, 2, 6, 80, 3),
+    Row(5, 1, 6, 112, 3),
+    Row(5, 2, 6, 192, 4),
+    Row(3, 1, 6, 320, 1),
 )
-TAPS = {0: 16, 1: 24, 2: 40, 4: 112, 6: 320}  # rows whose output is a feature map: strides 2, 4, 8, 16, 32
+SIZES = {"lite0": (1.0, 1.0), "lite1": (1.0, 1.1), "lite2": (1.1, 1.2)}  # times the channels, times the repeats
+TAPS = (0, 1, 2, 4, 6)  # rows whose output is a feature map: strides 2, 4, 8, 16, 32
 
 
 def on_canvas(pictures: list[U8], size: tuple[int, int]) -> tuple[Tensor, list[Letterbox]]:
@@ -71,12 +87,17 @@ class InvertedResidual(nn.Module):
 
 
 class Trunk(nn.Module):
-    """Nx3xHxW (H, W multiples of 32) to five feature maps with 16, 24, 40, 112, 320 channels at strides 2 to 32."""
+    """Nx3xHxW (H, W multiples of 32) to five feature maps with `channels` channels at strides 2 to 32.
 
-    def __init__(self) -> None:
+    size: a key of SIZES.
+    """
+
+    def __init__(self, size: str) -> None:
         super().__init__()
-        self.stem = conv_bn(3, 32, 3, 2)
-        self.rows = nn.ModuleList(_rows())
+        rows = rows_of(size)
+        self.channels = tuple(rows[tap].channels for tap in TAPS)
+        self.stem = conv_bn(3, STEM, 3, 2)
+        self.rows = nn.ModuleList(_blocks(rows))
 
     def forward(self, x: Tensor) -> list[Tensor]:
         x = self.stem(x)
@@ -88,9 +109,22 @@ class Trunk(nn.Module):
         return maps
 
 
-def _rows() -> Iterator[nn.Sequential]:
-    channels = 32
-    for kernel, stride, expansion, outputs, repeats in ROWS:
+def rows_of(size: str) -> list[Row]:
+    """The rows at a size: channels in eights, and the first and last row as deep as in the smallest."""
+    wide, deep = SIZES[size]
+    last = len(ROWS) - 1
+    return [
+        row._replace(
+            channels=int(row.channels * wide + 4) // 8 * 8,
+            repeats=row.repeats if number in (0, last) else math.ceil(row.repeats * deep),
+        )
+        for number, row in enumerate(ROWS)
+    ]
+
+
+def _blocks(rows: list[Row]) -> Iterator[nn.Sequential]:
+    channels = STEM
+    for kernel, stride, expansion, outputs, repeats in rows:
         blocks = []
         for repeat in range(repeats):
             blocks.append(InvertedResidual(channels, outputs, kernel, stride if repeat == 0 else 1, expansion))
