@@ -32,7 +32,7 @@ def wearer() -> tuple[U8, U8]:
 
 def test_clothes_that_are_taken_off_leave_no_wearer() -> None:
     photo, kinds = wearer()
-    scenes = Scenes([photo], [kinds], Chances(white=0, laid=1, surface=0))
+    scenes = Scenes([photo], [kinds], Chances(white=0, laid=1, surface=0, dyed=0))
     laid, left = scenes(photo, kinds, np.random.default_rng(0))
     np.testing.assert_array_equal(left == Kind.DRESS, kinds == Kind.DRESS)
     assert set(np.unique(left)) == {Kind.BACKGROUND, Kind.DRESS}
@@ -44,11 +44,35 @@ def test_a_garment_that_nobody_wears_gets_another_floor() -> None:
     photo, kinds = wearer()
     kinds[kinds == Kind.SKIN] = Kind.BACKGROUND
     for chance, changed in ((1.0, True), (0.0, False)):
-        scenes = Scenes([photo], [kinds], Chances(white=0, elsewhere=1, surface=chance))
+        scenes = Scenes([photo], [kinds], Chances(white=0, elsewhere=1, surface=chance, dyed=0))
         laid, left = scenes(photo, kinds, np.random.default_rng(1))
         np.testing.assert_array_equal(left, kinds)
         assert ((laid[160:] != GROUND).any(2).mean() > 0.95) == changed
         assert (laid[60:140, 40:80] == CLOTH).all()
+
+
+def test_a_dress_is_dyed_and_nothing_else_is() -> None:
+    photo, kinds = wearer()
+    chances = Chances(white=0, laid=0, elsewhere=0, dyed=1)
+    dyed, left = Scenes([photo], [kinds], chances)(photo, kinds, np.random.default_rng(0))
+    np.testing.assert_array_equal(left, kinds)
+    assert np.abs(dyed[60:140, 40:80].astype(int) - CLOTH).max(2).min() > 20
+    np.testing.assert_array_equal(dyed[10:45], photo[10:45])
+    np.testing.assert_array_equal(dyed[155:], photo[155:])
+
+
+def test_another_s_bag_comes_before_somebody() -> None:
+    (photo, kinds), bag = wearer(), (20, 40, 200)
+    hers, other = photo.copy(), kinds.copy()
+    hers[100:130, 5:30], other[100:130, 5:30] = bag, Kind.BAG
+    scenes = Scenes([hers], [other], Chances(white=0, laid=0, elsewhere=0, dyed=0, carried=1))
+    for seed in range(8):
+        made, left = scenes(photo, kinds, np.random.default_rng(seed))
+        there = left == Kind.BAG
+        assert there.mean() > 0.004, "about as large as it was"
+        assert (np.abs(made[there].astype(int) - bag).max(1) < 40).mean() > 0.8
+        assert (there & (kinds != Kind.BACKGROUND)).any(), "before her"
+        np.testing.assert_array_equal(left[~there], kinds[~there])
 
 
 @pytest.mark.parametrize("pattern", backdrops.PATTERNS, ids=lambda pattern: pattern.__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import json
 from pathlib import Path
@@ -14,7 +15,7 @@ from drawn import person
 from PIL import Image
 
 from training.ccp import GUESSED, TRUSTED
-from training.figures import Chance, Figures, Person, placed, puppets
+from training.figures import Chance, Figures, Person, fabric_of, placed, puppets, woven
 from training.pose import targets
 from tryon.joints import JOINTS, Joint
 
@@ -96,6 +97,19 @@ def test_a_puppet_folder_is_read(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read.picture, made.picture)
     np.testing.assert_array_equal(read.matte, made.matte)
     assert read.joints.shape == (JOINTS, 3)
+
+
+def test_a_puppet_gets_the_folds_of_a_photos_clothes_and_keeps_its_joints() -> None:
+    puppet, folds = somebody(), np.zeros((40, 30, 3), np.uint8)
+    folds[:, ::2] = 200
+    made = woven(puppet, folds, np.random.default_rng(0))
+    assert made.joints is puppet.joints
+    assert made.matte is puppet.matte
+    change = made.picture.astype(int) - puppet.picture
+    assert change.std() > 10
+    assert abs(change.mean()) < 5
+    photo = dataclasses.replace(puppet, picture=np.full((432, 288, 3), 90, np.uint8))
+    assert fabric_of(photo) is not None
 
 
 @pytest.mark.skipif(importlib.util.find_spec("anny") is None, reason="anny is missing: see studio/requirements.txt")

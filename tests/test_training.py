@@ -21,6 +21,7 @@ from training.evaluate_pose import oks_ap, pose_figures
 from training.fit import FASTER
 from training.kinds import Kind
 from training.metrics import boundary_iou, region_ious
+from training.run import pretrained_trunk
 from training.samples import read_photo
 from tryon import checkpoint
 from tryon.archives import ROOT
@@ -29,6 +30,7 @@ from tryon.cyclegan import Generator, restore
 from tryon.int8 import convolutions
 from tryon.segmentation import Region, UNet, UNetConfig, with_background
 from tryon.segmentation import restore as served
+from tryon.trunk import Trunk
 
 # torchvision's own JPEG augmentation uses decoders that it has deprecated
 pytestmark = pytest.mark.filterwarnings("ignore:The image decoding and encoding:DeprecationWarning")
@@ -53,9 +55,10 @@ def test_segmentation_trains_and_resumes_exactly(data: Path, tmp_path: Path) -> 
     state = torch.load(tmp_path / "whole" / "state.pt", weights_only=True)
     _, _, ranges = served(tmp_path / "whole" / "segmentation.safetensors")
     assert ranges
-    assert set(ranges) < set(convolutions(UNet(UNetConfig())))
+    net = UNet(UNetConfig(trunk=config.trunk))
+    assert set(ranges) < set(convolutions(net))
     known, new = state["optimiser"]["param_groups"]
-    assert len(new["params"]) == len(list(segmentation.Lessons(UNet(UNetConfig())).kinds.parameters()))
+    assert len(new["params"]) == len(list(segmentation.Lessons(net).kinds.parameters()))
     assert new["max_lr"] == FASTER * known["max_lr"]
     stopped = Stopped(segmentation.Fit)
     again = dataclasses.replace(config, out=tmp_path / "parts")
@@ -71,6 +74,28 @@ def test_segmentation_trains_and_resumes_exactly(data: Path, tmp_path: Path) -> 
     figures = segmentation_figures(data, "val", tmp_path / "whole" / "segmentation.safetensors")
     assert figures["photos"] == 4
     assert set(figures["iou"]) == {"user", "gown", "person"}
+
+
+def test_a_run_rests_every_few_epochs_and_after_the_last(data: Path, tmp_path: Path) -> None:
+    config = SegmentationRun(
+        data=data, out=tmp_path, epochs=3, every=2, batch=2, workers=0, height=96, windows=0.0, trunk="lite0"
+    )
+    finished: list[int] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(segmentation.Fit, "finish", lambda fit, epoch, *rest: finished.append(epoch))
+        segmentation.train(config)
+    assert finished == [1, 2]
+
+
+@pytest.mark.parametrize("size", ["lite0", "lite2"])
+def test_imagenet_weights_fill_a_trunk(size: str) -> None:
+    trunk = Trunk(size)
+    before = {name: value.clone() for name, value in trunk.state_dict().items()}
+    pretrained_trunk(trunk, size)
+    assert not any(torch.equal(before[name], value) for name, value in trunk.state_dict().items() if value.ndim == 4)
+    maps = trunk.eval()(torch.zeros(1, 3, 64, 64))
+    assert tuple(m.shape[1] for m in maps) == trunk.channels
+    assert [m.shape[2] for m in maps] == [32, 16, 8, 4, 2]
 
 
 class Stopped:

@@ -115,6 +115,14 @@ def hands(joints: F32, size: tuple[int, int], radius: float) -> Mask:
     return canvas > 0
 
 
+def head(joints: F32, size: tuple[int, ...]) -> Mask:
+    """HxW: a disc about the nose, if it is there."""
+    canvas = np.zeros(size, np.uint8)
+    if joints[Joint.NOSE, 2] > 0:
+        draw.disc(canvas, joints[Joint.NOSE, :2], 0.5 * shoulder_width(joints))
+    return canvas > 0
+
+
 def shows_hand(user: U8, joints: F32, elbow: Joint, wrist: Joint) -> bool:
     """Whether much of an arm's hand is seen."""
     if not joints[[elbow, wrist], 2].all():
@@ -138,10 +146,10 @@ def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
             end = joints[wrist, :2] + 0.5 * (joints[wrist, :2] - joints[elbow, :2])
             draw.stroke(front, [start, end], 0.34 * width)
             draw.stroke(arms, [start, end], 0.22 * width)
-    if joints[Joint.NOSE, 2] > 0:
-        draw.disc(front, joints[Joint.NOSE, :2], 0.5 * width)
-    carried = _carried(user, arms, joints)
-    other = unlike_skin(photo, user, joints) | carried
+    front[head(joints, user.shape)] = 1
+    other = unlike_skin(photo, user, joints)
+    carried = _carried(user, arms, other, joints)
+    other |= carried
     thighs = np.zeros_like(front)
     _draw_legs(thighs, joints, width)
     below = _below_knees(joints, user)
@@ -152,9 +160,10 @@ def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     return np.asarray((soft * user).astype(np.uint8))
 
 
-def _carried(user: U8, arms: U8, joints: F32) -> U8:
+def _carried(user: U8, arms: U8, other: U8, joints: F32) -> U8:
     """What of the user, HxW 0 or 1, hangs beside `arms` (HxW, 1 where one is whose hand is seen), mostly off the trunk
-    and not on the legs alone, where no limb is bare: no skin, whatever its colour."""
+    or mostly `other` than skin (HxW, 1 there), and not on the legs alone, where no limb is bare: no skin, whatever its
+    colour."""
     if not arms.any():
         return arms
     width = shoulder_width(joints)
@@ -165,8 +174,9 @@ def _carried(user: U8, arms: U8, joints: F32) -> U8:
     count, parts, stats, _ = cv2.connectedComponentsWithStats(apart.astype(np.uint8))
     sizes = np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
     near = np.bincount(parts[around(arms > 0, GRIP * width)], minlength=count) > 0
-    on_trunk, on_legs = (np.bincount(parts[where], minlength=count) / sizes for where in (trunk, legs))
-    things = near & (on_trunk < 0.5) & (on_legs < LEG) & (sizes >= SPECK * width**2)
+    on_trunk, on_legs, unlike = (np.bincount(parts[m], minlength=count) / sizes for m in (trunk, legs, other > 0))
+    things = near & ((on_trunk < 0.5) | (unlike > 0.5)) & (on_legs < LEG) & (sizes >= SPECK * width**2)
+    things[parts[head(joints, user.shape)]] = False
     things[0] = False
     return np.asarray(around(things[parts], 1.5 * APART * width) & hers & ~bare, np.uint8)
 

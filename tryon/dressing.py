@@ -60,7 +60,7 @@ def see(
     user, clothes = enlarge(masks["photo"], photo)
     user, clothes, notes = subject.find(user, clothes, joints["photo"])
     hers = joints["photo"][0]
-    taken = remains.found(photo, user, clothes, hers)
+    taken = np.where(remains.strays(photo, user, clothes, hers), 255, remains.found(photo, user, clothes, hers))
     user, clothes = np.where(taken > 0, 0, user).astype(np.uint8), np.maximum(clothes, taken)
     user = remains.shrunk(user, clothes, EDGE * composer.shoulder_width(hers))
     body = anchors.find(hers, np.maximum(user, clothes))

@@ -8,7 +8,18 @@ import numpy.typing as npt
 
 from tryon import draw, palette
 from tryon.anchors import ARMS
-from tryon.composer import from_skin, hand, reduced, shoulder_width, skin_colour
+from tryon.composer import (
+    MOSTLY,
+    from_skin,
+    hand,
+    hands,
+    head,
+    limb_maps,
+    reduced,
+    shoulder_width,
+    skin_colour,
+    unlike_skin,
+)
 from tryon.images import F32, U8, Mask, around
 from tryon.joints import Joint
 
@@ -19,6 +30,7 @@ STRANGE = 26.0  # how far from her skin's colour remains are
 CLEARLY, SURELY = 0.6, 0.35  # share of the distance to skin and hair that may lie between remains and the clothes'
 # colours; and at hands, where a bag may be of the clothes' colour, unless that is a bright one
 APART, BRIGHT = 10.0, 25.0  # how far from hair remains are, at least; chroma of a bright colour
+NEAR = 0.45  # shoulder widths from a hand within which things may be held
 TOUCH, LOOSE = 0.15, 0.02  # share of the rim of remains that lies on clothes, at least: an island in hair is hair;
 # and of those that are surely not hair, being bright and very much of the clothes' colour
 
@@ -47,6 +59,21 @@ def found(photo: U8, user: U8, clothes: U8, joints: F32) -> U8:
     soft = cv2.GaussianBlur(kept * np.float32(255) * place, (0, 0), 1.2)
     large = cv2.resize(soft, photo.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     return np.where(large > 110, 255, 0).astype(np.uint8)
+
+
+def strays(photo: U8, user: U8, clothes: U8, joints: F32) -> Mask:
+    """Pieces of the user, HxW, that lie among clothes on the trunk, far from head and hands, and are not of her skin's
+    colour: the end of a scarf, a strap, a brooch."""
+    width = shoulder_width(joints)
+    hers = user > 127
+    count, parts = cv2.connectedComponents(hers.astype(np.uint8))
+    inside = np.asarray(parts, np.int32)
+    size = (user.shape[0], user.shape[1])
+    trunk, other = limb_maps(joints, size)[3] > 0, unlike_skin(photo, user, joints) > 0
+    loose = (_shares(trunk, inside, count) > MOSTLY) & (_shares(other, inside, count) > MOSTLY)
+    loose[inside[head(joints, size) | hands(joints, size, NEAR * width)]] = False
+    loose[0] = False
+    return np.asarray(loose[inside] & around(clothes > 127, width), bool)
 
 
 def shrunk(user: U8, clothes: U8, reach: float) -> U8:
