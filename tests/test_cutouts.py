@@ -178,6 +178,28 @@ def test_a_floor_that_was_taken_for_gown_goes_and_straps_that_were_missed_come()
         assert (masks[45:90, x : x + 5, 1] > 127).mean() > 0.9
 
 
+def test_a_net_without_doubts_is_believed_where_a_gown_has_the_grounds_colour() -> None:
+    picture, truth = lying()
+    stripe = (truth > 0) & (np.arange(picture.shape[0])[:, None] > 230) & (np.arange(picture.shape[1]) < 110)
+    picture[stripe] = WALL
+    masks, _ = sharpen(picture, np.dstack([truth * 0, truth]), worn=False)
+    assert (masks[..., 1][stripe] > 127).mean() > 0.95
+
+
+def test_a_price_tag_at_a_gowns_edge_is_told_and_cloth_is_not() -> None:
+    picture, truth = lying()
+    tag, cloth = np.s_[200:240, 185:215], np.s_[260:280, 130:160]
+    picture[tag] = PAPER
+    user, seen = np.zeros_like(truth), truth.copy()
+    user[tag] = 255
+    seen[tag] = 0
+    user[cloth], seen[cloth] = 200, 55
+    masks, _ = sharpen(picture, np.dstack([user, seen]), worn=False)
+    inside = truth[tag] > 0
+    assert (masks[tag][..., 0][inside] > 127).mean() > 0.6
+    assert (masks[cloth][..., 1] > 127).mean() > 0.9 > 0.1 > (masks[cloth][..., 0] > 127).mean()
+
+
 def test_colours_that_the_background_has_too_say_nothing() -> None:
     picture, truth = lying()
     picture[:] = WALL

@@ -89,9 +89,9 @@ def test_a_bag_before_the_trunk_is_held_whole_though_a_part_has_skins_colour() -
     elbow, wrist = (pose[joint, :2].astype(int) for joint in (Joint.LEFT_ELBOW, Joint.LEFT_WRIST))
     photo, labels = person(pose, SIZE)
     user = (labels == 1) * np.uint8(255)
-    bag = np.s_[wrist[1] - 40 : wrist[1] + 10, elbow[0] - 90 : elbow[0] - 10]
+    bag = np.s_[wrist[1] - 40 : wrist[1] + 10, elbow[0] - 120 : elbow[0] - 20]
     photo[bag], user[bag] = (20, 30, 90), 255
-    clasp = np.s_[wrist[1] - 34 : wrist[1] + 4, elbow[0] - 84 : elbow[0] - 54]
+    clasp = np.s_[wrist[1] - 34 : wrist[1] + 4, elbow[0] - 112 : elbow[0] - 72]
     photo[clasp] = SKIN
     assert (in_front(photo, user, pose, frozenset())[clasp] > 200).all()
 
@@ -101,7 +101,7 @@ def test_a_scarfs_end_among_clothes_goes_with_them_and_a_bag_at_a_hand_does_not(
     photo, labels = person(pose, SIZE)
     x, y = pose[Joint.NECK, :2].astype(int)
     scarf = np.s_[y + 40 : y + 110, x - 10 : x + 14]
-    photo[scarf], labels[scarf] = (70, 30, 20), 1
+    photo[scarf], labels[scarf] = (140, 20, 60), 1
     hand_x, hand_y = pose[Joint.LEFT_WRIST, :2].astype(int)
     bag = np.s_[hand_y + 20 : hand_y + 70, hand_x - 60 : hand_x + 20]
     photo[bag], labels[bag] = (20, 30, 90), 1

@@ -15,9 +15,11 @@ ZOOMS = (1.0, 1.4)  # of a picture's longer side
 SURE = (0.88, 0.3)  # of 1: above is gown, below is not; between them colours decide
 NECK = 0.15  # of a gown's height, where a hanger may be
 INSIDE, EDGE = 0.03, 0.1  # of the picture: so far inside a mask, and from the picture's edges, all is surely gown
-LIKE, UNLIKE = 1.0, -2.0  # logarithms of odds: above is the gown's colour, below the background's
+LIKE, UNLIKE = 1.0, -1.8  # logarithms of odds: above is the gown's colour, below the background's
 FLOOR = 0.15  # of a picture's height, at its lower edge, where the net is not believed
 OWN = 0.75  # share of a gown whose colours are its own, below which the background has them too and they tell nothing
+TAG = 0.4  # of a gown's width: so large is a price tag at most
+DOUBT = 0.22  # of a gown's area: a net that is unsure of less is believed where it is sure
 AGREE = 0.8  # least IoU of what the net sees and what colours say; with less the net's word stands
 
 
@@ -40,22 +42,33 @@ def sharpen(picture: U8, masks: U8, *, worn: bool) -> tuple[U8, bool]:
     """Masks at the picture's own size, the gown's outline drawn to where its colours end; whether those agree.
 
     picture: HxWx3; masks: hxwx2 (user, gown). Where nobody wears the gown there is no skin: what looks like it is a
-    hanger, or gown; in place of the user is then the bar of its hanger.
+    hanger, or gown; in place of the user is then what lies on it: the bar of its hanger, a price tag.
     """
     small = np.asarray(cv2.resize(picture, masks.shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
     user, gown = masks[:, :, 0], masks[:, :, 1]
     like = np.zeros(gown.shape, np.float32) if worn else _likelier(small, user, gown)
     marks = _marks(user, gown, worn=worn)
     if like.any():
-        _correct(marks, gown, like)
+        _correct(marks, user, gown, like)
     found = _by_colour(small, marks)
     seen = (gown > 127) & (marks != cv2.GC_BGD)
     agree = bool((seen & found).sum() >= AGREE * (seen | found).sum())
     best = found * np.uint8(255) if agree else np.where(seen, gown, 0).astype(np.uint8)
     if not worn:
         best = hangers.without_hook(best)
-        user = hangers.bars(small, best)
+        user = np.maximum(hangers.bars(small, best), _lying(user, best))
     return np.dstack(dressing.enlarge(np.dstack([user, best]), picture)), agree
+
+
+def _lying(user: U8, gown: U8) -> U8:
+    """What lies on a gown that nobody wears, HxW 0 or 255: a price tag, which the net takes for something of hers and
+    which colours do not say is the gown's."""
+    inside = (gown > 127).astype(np.uint8)
+    size = round(TAG * float(np.ptp(np.flatnonzero(inside.any(0)) if inside.any() else 0))) | 1
+    around = cv2.morphologyEx(inside, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+    count, parts = cv2.connectedComponents(((user > 127) & (around > 0) & ~_neck(gown)).astype(np.uint8))
+    whole, own = (np.bincount(parts[where], minlength=count) for where in (parts > 0, inside > 0))
+    return np.where((own < 0.5 * whole)[parts], 255, 0).astype(np.uint8)
 
 
 def _likelier(picture: U8, user: U8, gown: U8) -> F32:
@@ -82,19 +95,37 @@ def _marks(user: U8, gown: U8, *, worn: bool) -> U8:
     sure, never = (round(255 * share) for share in SURE)
     outside = (user > 127) if worn else np.zeros(user.shape, bool)
     certain = gown > sure
-    if not worn and (gown > 127).any():  # a hanger and the wall in it look like a neck: colours decide there
-        rows = np.flatnonzero((gown > 127).any(1))
-        certain[: round(rows[0] + NECK * float(np.ptp(rows)))] = False
+    if not worn:
+        certain &= ~_neck(gown)
     kinds = [outside | (cv2.add(user, gown) < never), certain, gown > 127]
     return np.select(kinds, [cv2.GC_BGD, cv2.GC_FGD, cv2.GC_PR_FGD], cv2.GC_PR_BGD).astype(np.uint8)
 
 
-def _correct(marks: U8, gown: U8, like: F32) -> None:
-    """Tell GrabCut more, in place, of a gown that nobody wears: what its colours say, and the floor's."""
-    core = _core(gown)
-    sure = gown > 255 * SURE[0]
-    sure[round((1 - FLOOR) * len(sure)) :] = False  # floors are taken for gowns
-    marks[((like < UNLIKE) & ~core) | _around(like < np.where(sure, 0, LIKE), marks)] = cv2.GC_BGD
+def _neck(gown: U8) -> Mask:
+    """A gown's upper end, HxW: a hanger and the wall in it look like a neck, so colours decide there."""
+    rows = np.flatnonzero((gown > 127).any(1))
+    end = round(rows[0] + NECK * float(np.ptp(rows))) if len(rows) else 0
+    return np.broadcast_to(np.arange(len(gown))[:, None] < end, gown.shape)
+
+
+def _decided(user: U8, gown: U8) -> bool:
+    """Whether the net has little doubt anywhere about a gown that nobody wears."""
+    sure, never = (255 * share for share in (SURE[0], 1 - SURE[0]))
+    doubt = (np.maximum(user, gown) > never) & (np.maximum(user, gown) < sure)
+    return bool(doubt.sum() < DOUBT * (gown > 127).sum())
+
+
+def _correct(marks: U8, user: U8, gown: U8, like: F32) -> None:
+    """Tell GrabCut more, in place, of a gown that nobody wears: what its colours say, and the floor's. A net without
+    doubts is not contradicted where it is sure, but by a floor of quite another colour."""
+    core, sure = _core(gown), gown > 255 * SURE[0]
+    floor = np.arange(len(sure))[:, None] >= round((1 - FLOOR) * len(sure))  # floors are taken for gowns
+    if _decided(user, gown):
+        least = np.where(sure, np.where(floor, UNLIKE, -np.inf), LIKE)
+        core = core | sure & ~floor
+    else:
+        least = np.where(sure & ~floor, 0, LIKE)
+    marks[((like < UNLIKE) & ~core) | _around(like < least, marks)] = cv2.GC_BGD
     marks[(core & (like > 0)) | _straps(gown, core, like)] = cv2.GC_FGD
 
 
