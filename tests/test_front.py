@@ -100,7 +100,7 @@ def test_a_scarfs_end_among_clothes_goes_with_them_and_a_bag_at_a_hand_does_not(
     pose = joints(2.0)
     photo, labels = person(pose, SIZE)
     x, y = pose[Joint.NECK, :2].astype(int)
-    scarf = np.s_[y + 40 : y + 110, x - 10 : x + 14]
+    scarf = np.s_[y + 60 : y + 130, x + 10 : x + 46]  # near an elbow, not a hand
     photo[scarf], labels[scarf] = (140, 20, 60), 1
     hand_x, hand_y = pose[Joint.LEFT_WRIST, :2].astype(int)
     bag = np.s_[hand_y + 20 : hand_y + 70, hand_x - 60 : hand_x + 20]
