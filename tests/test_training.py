@@ -16,6 +16,7 @@ from drawn import ccp
 from training import cyclegan, pose, segmentation, soup, visualize
 from training.ccp import CCP
 from training.config import CycleGANRun, PoseRun, SegmentationRun
+from training.config import Trunk as Size
 from training.evaluate import segmentation_figures
 from training.evaluate_pose import oks_ap, pose_figures
 from training.fit import FASTER
@@ -28,6 +29,7 @@ from tryon.archives import ROOT
 from tryon.checkpoint import CheckpointError
 from tryon.cyclegan import Generator, restore
 from tryon.int8 import convolutions
+from tryon.pose import OpenPose, PoseConfig
 from tryon.segmentation import Region, UNet, UNetConfig, with_background
 from tryon.segmentation import restore as served
 from tryon.trunk import Trunk
@@ -78,7 +80,7 @@ def test_segmentation_trains_and_resumes_exactly(data: Path, tmp_path: Path) -> 
 
 def test_a_run_rests_every_few_epochs_and_after_the_last(data: Path, tmp_path: Path) -> None:
     config = SegmentationRun(
-        data=data, out=tmp_path, epochs=3, every=2, batch=2, workers=0, height=96, windows=0.0, trunk="lite0"
+        data=data, out=tmp_path, epochs=3, every=2, batch=2, workers=0, height=96, windows=0.0, trunk=Size.LITE0
     )
     finished: list[int] = []
     with pytest.MonkeyPatch.context() as patch:
@@ -87,8 +89,8 @@ def test_a_run_rests_every_few_epochs_and_after_the_last(data: Path, tmp_path: P
     assert finished == [1, 2]
 
 
-@pytest.mark.parametrize("size", ["lite0", "lite2"])
-def test_imagenet_weights_fill_a_trunk(size: str) -> None:
+@pytest.mark.parametrize("size", Size)
+def test_imagenet_weights_fill_a_trunk(size: Size) -> None:
     trunk = Trunk(size)
     before = {name: value.clone() for name, value in trunk.state_dict().items()}
     pretrained_trunk(trunk, size)
@@ -96,6 +98,21 @@ def test_imagenet_weights_fill_a_trunk(size: str) -> None:
     maps = trunk.eval()(torch.zeros(1, 3, 64, 64))
     assert tuple(m.shape[1] for m in maps) == trunk.channels
     assert [m.shape[2] for m in maps] == [32, 16, 8, 4, 2]
+
+
+def test_a_run_that_starts_from_a_checkpoint_has_its_trunk(tmp_path: Path) -> None:
+    nets: dict[str, torch.nn.Module] = {"unet": UNet(UNetConfig()), "openpose": OpenPose(PoseConfig())}
+    old = {name: tmp_path / f"{name}.safetensors" for name in nets}
+    for name, net in nets.items():
+        checkpoint.save(old[name], {name: net}, net.config, {})
+    runs = {
+        "unet": segmentation.begun(SegmentationRun(data=tmp_path, out=tmp_path, start=old["unet"], height=96)),
+        "openpose": pose.begun(PoseRun(data=tmp_path, out=tmp_path, start=old["openpose"])),
+    }
+    assert runs["unet"].config == UNetConfig(height=96, width=64, trunk="lite0")
+    for name, net in runs.items():
+        assert next(net.parameters()).requires_grad
+        torch.testing.assert_close(net.state_dict(), nets[name].state_dict(), atol=1e-3, rtol=1e-2)
 
 
 class Stopped:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,13 @@ from typing import Any
 def option(default: Any, text: str) -> Any:
     """A field with its help text."""
     return field(default=default, metadata={"help": text})
+
+
+class Trunk(StrEnum):
+    """Sizes of `tryon.trunk` for which ImageNet weights come as a package."""
+
+    LITE0 = "lite0"
+    LITE2 = "lite2"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +45,8 @@ class SegmentationRun(RunConfig):
     steps: int = option(0, "steps an epoch, for SA-1B alone, whose photos nobody counts beforehand")
     height: int = option(672, "of the canvas that photos are letterboxed to; its width is two thirds of that")
     windows: float = option(0.6, "share of the epochs that sees windows of the canvas: cheap steps first")
-    trunk: str = option("lite2", "the contracting path: EfficientNet-Lite's size, lite0 to lite2")
-    start: Path | None = option(None, "a checkpoint to start from instead of the trunk's ImageNet weights")
+    trunk: Trunk = option(Trunk.LITE2, "the contracting path: EfficientNet-Lite's size")
+    start: Path | None = option(None, "a checkpoint to start from, with its trunk, instead of ImageNet weights")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +56,8 @@ class PoseRun(RunConfig):
     epochs: int = option(10, "passes over the photos")
     batch: int = option(12, "photos a step, over all processes")
     puppets: Path | None = option(None, "what `python -m studio.puppets` made: rendered people in any pose, mixed in")
-    trunk: str = option("lite2", "EfficientNet-Lite's size, lite0 to lite2")
-    start: Path | None = option(None, "a checkpoint to start from, as far as its parts have the same shape")
+    trunk: Trunk = option(Trunk.LITE2, "EfficientNet-Lite's size")
+    start: Path | None = option(None, "a checkpoint to start from, with its trunk, instead of ImageNet weights")
 
 
 @dataclass(frozen=True, kw_only=True)

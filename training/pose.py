@@ -75,26 +75,28 @@ def validate(net: nn.Module, held_out: Figures, run: Run, step: int) -> dict[str
     return {"pck_anchors": scores["anchors"], "pck_all": scores["all"]}
 
 
-def warm_start(net: nn.Module, states: dict[str, Tensor]) -> None:
-    """Take from a checkpoint what has the same name and shape."""
-    own = net.state_dict()
-    net.load_state_dict({k: states[k] if k in states and states[k].shape == v.shape else v for k, v in own.items()})
+def begun(config: PoseRun) -> OpenPose:
+    """The net to train: a checkpoint's, or a new one on ImageNet weights."""
+    if config.start:
+        saved, states = checkpoint.load(config.start)
+        net = OpenPose(checkpoint.rebuild(PoseConfig, saved))
+        net.load_state_dict(states["openpose"])
+        return net
+    net = OpenPose(PoseConfig(trunk=config.trunk.value))
+    pretrained_trunk(net.trunk, config.trunk)
+    return net
 
 
 def train(config: PoseRun) -> None:
     """Train, and leave pose.safetensors in the run's folder."""
     run = Run(config)
-    data, shape = CCP(config.data), PoseConfig(trunk=config.trunk)
+    net = begun(config)
+    data, shape = CCP(config.data), net.config
     canvas, limit = (shape.height, shape.width), config.limit or None
     ids = {split: data.with_joints(data.split(split))[:limit] for split in ("train", "val")}
     drawn = puppets(config.puppets) if config.puppets else ()
     figures = Figures(chain(photographed(data, ids["train"]), drawn), canvas, Chance())
     held_out = Figures(photographed(data, ids["val"]), canvas)
-    net = OpenPose(shape)
-    if config.start:
-        warm_start(net, checkpoint.load(config.start)[1]["openpose"])
-    else:
-        pretrained_trunk(net.trunk, config.trunk)
     fit = Fit(run, net, run.batches(figures))
 
     def batch_loss(model: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:

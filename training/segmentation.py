@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -117,17 +118,26 @@ def _coloured(labels: Tensor) -> Tensor:
     return palette[labels.long()].permute(2, 0, 1)
 
 
+def begun(config: SegmentationRun) -> UNet:
+    """The net to train: a checkpoint's, on the run's canvas, or a new one on ImageNet weights."""
+    height, width = config.height, config.height * 2 // 3
+    if config.start:
+        saved, states = checkpoint.load(config.start)
+        net = UNet(replace(checkpoint.rebuild(UNetConfig, saved), height=height, width=width))
+        net.load_state_dict(states["unet"])
+        return net
+    net = UNet(UNetConfig(height=height, width=width, trunk=config.trunk.value))
+    pretrained_trunk(net.trunk, config.trunk)
+    return net
+
+
 def train(config: SegmentationRun) -> None:
     """Train, and leave segmentation.safetensors in the run's folder."""
     run = Run(config)
-    shape = UNetConfig(height=config.height, width=config.height * 2 // 3, trunk=config.trunk)
+    net = begun(config)
+    shape = net.config
     canvas = (shape.height, shape.width)
     photos, held_out = data_sets(config, run, shape)
-    net = UNet(shape)
-    if config.start:
-        net.load_state_dict(checkpoint.load(config.start)[1]["unet"])
-    else:
-        pretrained_trunk(net.trunk, config.trunk)
     fit = Fit(run, Lessons(net), run.batches(photos), fresh="kinds")
 
     def batch_loss(model: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:

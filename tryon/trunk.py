@@ -37,7 +37,7 @@ ROWS = (
     Row(5, 2, 6, 192, 4),
     Row(3, 1, 6, 320, 1),
 )
-SIZES = {"lite0": (1.0, 1.0), "lite1": (1.0, 1.1), "lite2": (1.1, 1.2)}  # times the channels, times the repeats
+SIZES = {"lite0": (1.0, 1.0), "lite2": (1.1, 1.2)}  # times the channels, times the repeats
 TAPS = (0, 1, 2, 4, 6)  # rows whose output is a feature map: strides 2, 4, 8, 16, 32
 
 
