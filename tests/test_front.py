@@ -37,6 +37,16 @@ def test_of_an_arm_whose_hand_is_not_seen_nothing_lies_before_the_gown() -> None
     assert in_front(photo, user, pose, frozenset())[y, x] == 0
 
 
+def test_a_hand_that_the_pose_net_only_guesses_is_not_seen() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user = (labels == 1) * np.uint8(255)
+    x, y = pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], :2].mean(0).astype(int)
+    assert in_front(photo, user, pose, frozenset())[y, x] > 200
+    pose[Joint.LEFT_WRIST, 2] = 0.3
+    assert in_front(photo, user, pose, frozenset())[y, x] == 0
+
+
 def test_a_hand_at_a_bag_s_handle_is_seen_though_little_of_it() -> None:
     pose = joints(2.0)
     photo, labels = person(pose, SIZE)

@@ -20,6 +20,7 @@ MOSTLY = 0.6  # share of a piece on the legs above which it is of the legs
 LEGS = ((Joint.RIGHT_HIP, Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE), (Joint.LEFT_HIP, Joint.LEFT_KNEE, Joint.LEFT_ANKLE))
 APART, GRIP = 0.12, 0.3  # shoulder widths beside a limb, beyond which nothing is skin; from a hand to what it holds
 HAND, SEEN = 0.17, 0.25  # size of a hand in shoulder widths; share of it that must be seen
+GUESS = 0.4  # score of a joint that the pose net only guesses, which is so taught
 BIT, TIED = 0.12, 0.004  # squared shoulder widths: a piece so small must have so much skin, or it is dropped
 LEG = 0.9  # share of something on the legs above which it is one, bare above a stocking
 SHOE = 0.8  # of the way from knee to ankle, from which on a shoe may be
@@ -124,8 +125,8 @@ def head(joints: F32, size: tuple[int, ...]) -> Mask:
 
 
 def shows_hand(user: U8, joints: F32, elbow: Joint, wrist: Joint) -> bool:
-    """Whether much of an arm's hand is seen."""
-    if not joints[[elbow, wrist], 2].all():
+    """Whether much of an arm's hand is seen, and its wrist is no guess."""
+    if joints[elbow, 2] == 0 or joints[wrist, 2] < GUESS:
         return False
     disc = np.zeros(user.shape, np.uint8)
     draw.disc(disc, hand(joints[elbow, :2], joints[wrist, :2]), HAND * shoulder_width(joints))
