@@ -62,15 +62,16 @@ def found(photo: U8, user: U8, clothes: U8, joints: F32) -> U8:
 
 
 def strays(photo: U8, user: U8, clothes: U8, joints: F32) -> Mask:
-    """Pieces of the user, HxW, that lie among clothes on the trunk, far from head and hands, and are not of her skin's
-    colour: the end of a scarf, a strap, a brooch."""
+    """Pieces of the user, HxW, that lie among clothes on trunk and upper arms, far from head and hands, and are not of
+    her skin's colour: the end of a scarf, a strap, a brooch."""
     width = shoulder_width(joints)
     hers = user > 127
     count, parts = cv2.connectedComponents(hers.astype(np.uint8))
     inside = np.asarray(parts, np.int32)
     size = (user.shape[0], user.shape[1])
-    trunk, other = limb_maps(joints, size)[3] > 0, unlike_skin(photo, user, joints) > 0
-    loose = (_shares(trunk, inside, count) > MOSTLY) & (_shares(other, inside, count) > MOSTLY)
+    upper, _, _, trunk = limb_maps(joints, size) > 0
+    other = unlike_skin(photo, user, joints) > 0
+    loose = (_shares(trunk | upper, inside, count) > MOSTLY) & (_shares(other, inside, count) > MOSTLY)
     loose[inside[head(joints, size) | hands(joints, size, NEAR * width)]] = False
     loose[0] = False
     return np.asarray(loose[inside] & around(clothes > 127, width), bool)
