@@ -246,7 +246,9 @@ def test_the_mean_of_checkpoints_counts_a_file_as_often_as_it_is_named(data: Pat
     weights = [net.head.weight for net in (*nets, mean)]
     torch.testing.assert_close(weights[2], (2 * weights[0] + weights[1]) / 3, rtol=1e-2, atol=1e-3)
     assert ranges
-    assert checkpoint.figures(tmp_path / "mean.safetensors") == {"mean_of": [{"epoch": 1}] * 3}
+    figures = checkpoint.figures(tmp_path / "mean.safetensors")
+    assert figures["mean_of"] == [{"epoch": 1}] * 3
+    assert set(figures["val"]) == {"user", "gown", "person"}
 
 
 def test_measures_know_right_from_wrong() -> None:

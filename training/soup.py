@@ -12,22 +12,38 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from torch import nn
 
 from training import ranges
+from training.evaluate import segmentation_figures
+from training.evaluate_pose import pose_figures
 from tryon import checkpoint
+from tryon.segmentation import UNet
 
 
 def main(
     out: Annotated[Path, typer.Argument(help="where the mean goes")],
     parts: Annotated[list[Path], typer.Argument(help="checkpoints of segmentation, or of pose")],
-    data: Annotated[Path, typer.Option(help="a folder in CCP's layout, for the ranges")],
+    data: Annotated[Path, typer.Option(help="a folder in CCP's layout, for ranges and figures")],
 ) -> None:
-    """Average the weights of checkpoints."""
+    """Average the weights of checkpoints, and measure the mean on `val`."""
     config, net = ranges.restore(parts[-1])
-    every = [checkpoint.load(part)[1][ranges.name_of(net)] for part in parts]
+    name = ranges.name_of(net)
+    every = [checkpoint.load(part)[1][name] for part in parts]
     mean = {k: sum(s[k] for s in every) / len(every) if v.is_floating_point() else v for k, v in every[-1].items()}
     checkpoint.restore(ranges.plain(net), mean, out)
-    ranges.save(out, config, net, {"mean_of": [checkpoint.figures(part) for part in parts]}, data)
+    ranges.save(out, config, net, {}, data)
+    figures = {"val": measured(net, out, data), "mean_of": [checkpoint.figures(part) for part in parts]}
+    checkpoint.save(out, {name: ranges.plain(net)}, config, figures, checkpoint.load(out)[1][checkpoint.RANGES])
+    print(f"{out}: {figures['val']}")
+
+
+def measured(net: nn.Module, weights: Path, data: Path) -> dict[str, float]:
+    """The figures on `val` by which versions are compared."""
+    if isinstance(net, UNet):
+        return dict(segmentation_figures(data, "val", weights)["iou"])
+    shares = pose_figures(data, "val", weights)["pck_0.1"]
+    return {f"pck_{which}": shares[which] for which in ("anchors", "all")}
 
 
 if __name__ == "__main__":
