@@ -84,6 +84,20 @@ def test_a_bare_thigh_beside_a_hand_goes_behind_the_skirt() -> None:
     assert front[thigh][10:, 36:40].max() < 100
 
 
+def test_one_leg_of_trousers_that_the_net_takes_for_hers_is_no_bag() -> None:
+    pose = joints(2.0)
+    pose[Joint.LEFT_WRIST, 0] -= 30
+    photo, labels = person(pose, SIZE)
+    user = (labels == 1) * np.uint8(255)
+    hip, knee, ankle = pose[[Joint.LEFT_HIP, Joint.LEFT_KNEE, Joint.LEFT_ANKLE], :2].astype(int)
+    leg = np.zeros(SIZE, np.uint8)
+    draw.stroke(leg, [hip, knee, knee + 0.7 * (ankle - knee)], 66, 1)
+    leg[: hip[1] + 20] = 0
+    user[leg > 0], photo[leg > 0] = 255, SKIN
+    front = in_front(photo, user, pose, frozenset())
+    assert front[knee[1] - 20 : knee[1] + 60, knee[0] - 30 : knee[0] + 30].max() < 100
+
+
 def test_a_bag_of_skins_colour_is_held_whole_before_trousers() -> None:
     pose = joints(2.0)
     photo, labels = person(pose, SIZE)

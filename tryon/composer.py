@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from tryon import draw
 from tryon.anchors import ARMS, SIDES
@@ -23,6 +24,7 @@ HAND, SEEN = 0.17, 0.25  # size of a hand in shoulder widths; share of it that m
 GUESS = 0.4  # score of a joint that the pose net only guesses, which is so taught
 BIT, TIED = 0.12, 0.004  # squared shoulder widths: a piece so small must have so much skin, or it is dropped
 LEG = 0.9  # share of something on the legs above which it is one, bare above a stocking
+LONG = 0.55  # share of a leg's length that no bag covers
 SHOE = 0.8  # of the way from knee to ankle, from which on a shoe may be
 SPECK = 0.03  # squared shoulder widths: a smaller part of something held, or of a shadow, is not kept on a gown
 
@@ -178,8 +180,23 @@ def _carried(user: U8, arms: U8, other: U8, joints: F32) -> U8:
     on_trunk, on_legs, unlike = (np.bincount(parts[m], minlength=count) / sizes for m in (trunk, legs, other > 0))
     things = near & ((on_trunk < 0.5) | (unlike > 0.5)) & (on_legs < LEG) & (sizes >= SPECK * width**2)
     things[parts[head(joints, user.shape)]] = False
+    things[_along_legs(np.asarray(parts, np.int32), count, joints) > LONG] = False
     things[0] = False
     return np.asarray(around(things[parts], 1.5 * APART * width) & hers & ~bare, np.uint8)
+
+
+def _along_legs(parts: npt.NDArray[np.int32], count: int, joints: F32) -> F32:
+    """Of numbered parts, HxW, the share of a leg's length from hip to ankle that each covers, of the leg where that is
+    more: trousers of skin's colour do much of it."""
+    shares = np.zeros(count, np.float32)
+    limits = np.array(parts.shape[::-1]) - 1
+    for leg in LEGS:
+        hip, knee, ankle = joints[list(leg)]
+        if knee[2] > 0 and hip[2] > 0 and ankle[2] > 0:
+            ways = [np.linspace(a[:2], b[:2], 32) for a, b in ((hip, knee), (knee, ankle))]
+            x, y = np.concatenate(ways).round().astype(int).clip(0, limits).T
+            shares = np.maximum(shares, np.bincount(parts[y, x], minlength=count) / len(x))
+    return shares
 
 
 def _clothed_legs(user: U8, joints: F32) -> Mask:
