@@ -45,7 +45,7 @@ def runtimes(net: nn.Module, sample: Tensor, ranges: int8.Ranges | None) -> Iter
     yield "PyTorch channels_last", lambda: net(wide).numpy()
     with torch.autocast("cpu", torch.bfloat16):
         yield "PyTorch channels_last bf16", lambda: net(wide).float().numpy()
-    if importlib.util.find_spec("onnxruntime"):
+    if all(importlib.util.find_spec(name) for name in ("onnxruntime", "onnx")):
         yield "ONNX Runtime", _onnx(net, sample)
     for precision in ("f32", "bf16"):
         yield f"OpenVINO {precision}", _openvino(net, sample, precision)

@@ -192,6 +192,11 @@ def test_two_alike_are_refused_although_they_touch(seen: tuple[U8, U8, F32]) -> 
         scene_of(*_beside(seen, 1.8))
 
 
+def test_somebody_as_large_whom_the_masks_leave_out_only_looks_on(seen: tuple[U8, U8, F32]) -> None:
+    photo, _, people = _beside(seen, 1.8)
+    assert any("Somebody else" in note for note in scene_of(photo, seen[1], people).warnings)
+
+
 def test_a_pattern_in_the_background_is_nobody(seen: tuple[U8, U8, F32]) -> None:
     photo, both, people = _beside(seen, 1.8)
     people[1, :, 2] = 0.2

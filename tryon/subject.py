@@ -22,7 +22,8 @@ BARE = tuple(j for j in Joint if j == Joint.NOSE or j.name.endswith(("ELBOW", "W
 # is in doubt about
 HERS, FAINT = 0.4, 0.12
 SURE = 0.3  # mean belief of the core joints below which there is nobody
-EQUAL, NOTED = 0.65, 0.25  # somebody else's torso as a share of hers: as prominent as she; worth a warning
+# somebody else's torso as a share of hers: as prominent as she, if the masks show that person too; worth a warning
+EQUAL, NOTED = 0.65, 0.25
 ABOVE = 0.7  # of the narrower of two parts that lies above or below the other
 LEANS = 12  # degrees from upright
 HEAD = -0.8  # torsos from the shoulders to where hair begins: what lies on a chest hangs together with it
@@ -43,7 +44,8 @@ def find(user: U8, clothes: U8, found: F32) -> tuple[U8, U8, tuple[str, ...]]:
     if (np.maximum(user, clothes) > 127).mean() < SMALLEST_PERSON or joints[list(CORE), 2].mean() < SURE / 2:
         raise NoPersonError("Nobody was found in the photo: use one of yourself, standing, facing the camera.")
     sizes = [_size(person) / _size(joints) for person in others] if somebody(joints) else []
-    if max(sizes, default=0) > EQUAL:
+    masks = np.maximum(user, clothes)
+    if any(size > EQUAL and _shown(person, masks) for size, person in zip(sizes, others, strict=False)):
         raise MultiplePeopleError("Several people are equally prominent: use a photo of yourself alone.")
     if others:
         away = _nearer(others, joints, user.shape)
@@ -51,6 +53,13 @@ def find(user: U8, clothes: U8, found: F32) -> tuple[U8, U8, tuple[str, ...]]:
     user, clothes, beside = _main_piece(user, clothes, joints)
     notes = ("Somebody else is in the photo; the main person was dressed.",)
     return *_tidy(user, clothes, joints), notes if beside or max(sizes, default=0) > NOTED else ()
+
+
+def _shown(person: F32, masks: U8) -> bool:
+    """Whether masks HxW show most of somebody's joints: who is only looking on, the net leaves out."""
+    x, y = person[person[:, 2] > 0, :2].astype(int).T
+    height, width = masks.shape
+    return bool((masks[y.clip(0, height - 1), x.clip(0, width - 1)] > 127).mean() > 0.5)
 
 
 def _whole(person: F32) -> bool:
