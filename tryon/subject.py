@@ -22,8 +22,8 @@ BARE = tuple(j for j in Joint if j == Joint.NOSE or j.name.endswith(("ELBOW", "W
 # is in doubt about
 HERS, FAINT = 0.4, 0.12
 SURE = 0.3  # mean belief of the core joints below which there is nobody
-# somebody else's torso as a share of hers: as prominent as she, if the masks show that person too; worth a warning
-EQUAL, NOTED = 0.65, 0.25
+# somebody else's torso as a share of hers: as prominent as she; so if the masks show that person too; worth a warning
+ALIKE, EQUAL, NOTED = 0.85, 0.65, 0.25
 ABOVE = 0.7  # of the narrower of two parts that lies above or below the other
 LEANS = 12  # degrees from upright
 HEAD = -0.8  # torsos from the shoulders to where hair begins: what lies on a chest hangs together with it
@@ -45,7 +45,7 @@ def find(user: U8, clothes: U8, found: F32) -> tuple[U8, U8, tuple[str, ...]]:
         raise NoPersonError("Nobody was found in the photo: use one of yourself, standing, facing the camera.")
     sizes = [_size(person) / _size(joints) for person in others] if somebody(joints) else []
     masks = np.maximum(user, clothes)
-    if any(size > EQUAL and _shown(person, masks) for size, person in zip(sizes, others, strict=False)):
+    if any(s > ALIKE or s > EQUAL and _shown(p, masks) for s, p in zip(sizes, others, strict=False)):
         raise MultiplePeopleError("Several people are equally prominent: use a photo of yourself alone.")
     if others:
         away = _nearer(others, joints, user.shape)
