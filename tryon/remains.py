@@ -70,10 +70,12 @@ def strays(photo: U8, user: U8, clothes: U8, joints: F32) -> Mask:
     inside = np.asarray(parts, np.int32)
     size = (user.shape[0], user.shape[1])
     upper, _, _, trunk = limb_maps(joints, size) > 0
-    other = unlike_skin(photo, user, joints) > 0
-    loose = (_shares(trunk | upper, inside, count) > MOSTLY) & (_shares(other, inside, count) > MOSTLY)
+    loose = _shares(trunk | upper, inside, count) > MOSTLY
     loose[inside[head(joints, size) | hands(joints, size, NEAR * width)]] = False
     loose[0] = False
+    if not loose.any():
+        return np.zeros(size, bool)
+    loose &= _shares(unlike_skin(photo, user, joints) > 0, inside, count) > MOSTLY
     return np.asarray(loose[inside] & around(clothes > 127, width), bool)
 
 
