@@ -177,8 +177,8 @@ def _carried(user: U8, arms: U8, other: U8, joints: F32) -> U8:
     count, parts, stats, _ = cv2.connectedComponentsWithStats(apart.astype(np.uint8))
     sizes = np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
     near = np.bincount(parts[around(arms > 0, GRIP * width)], minlength=count) > 0
-    on_trunk, on_legs, unlike = (np.bincount(parts[m], minlength=count) / sizes for m in (trunk, legs, other > 0))
-    things = near & ((on_trunk < 0.5) | (unlike > 0.5)) & (on_legs < LEG) & (sizes >= SPECK * width**2)
+    on_trunk, on_legs, strange = (np.bincount(parts[m], minlength=count) / sizes for m in (trunk, legs, other > 0))
+    things = near & ((on_trunk < 0.5) | (strange > 0.5)) & (on_legs < LEG) & (sizes >= SPECK * width**2)
     things[parts[head(joints, user.shape)]] = False
     things[_along_legs(np.asarray(parts, np.int32), count, joints) > LONG] = False
     things[0] = False

@@ -22,7 +22,8 @@ BARE = tuple(j for j in Joint if j == Joint.NOSE or j.name.endswith(("ELBOW", "W
 # is in doubt about
 HERS, FAINT = 0.4, 0.12
 SURE = 0.3  # mean belief of the core joints below which there is nobody
-# somebody else's torso as a share of hers: as prominent as she; so if the masks show that person too; worth a warning
+# somebody else's torso as a share of hers: from the first on as prominent as she, from the second on if the masks show
+# that person too; from the third on worth a warning
 ALIKE, EQUAL, NOTED = 0.85, 0.65, 0.25
 ABOVE = 0.7  # of the narrower of two parts that lies above or below the other
 LEANS = 12  # degrees from upright
