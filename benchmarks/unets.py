@@ -92,7 +92,7 @@ class Setting:
 def pretrained(size: tuple[int, int]) -> nn.Module:
     """Our net on ImageNet weights."""
     net = UNet(UNetConfig(*size))
-    pretrained_trunk(net.trunk, net.config.trunk)
+    pretrained_trunk(net.trunk)
     return net
 
 

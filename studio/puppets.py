@@ -23,7 +23,7 @@ from studio.poses import random_pose, turn
 
 HEIGHT = 480  # of a picture, in pixels
 FINE = 2  # painted at so many times the size, then averaged
-SHOULDERS, HIPS = 0.015, 0.03
+SHOULDERS, HIPS = 0.015, 0.03  # of the way from hips to shoulders, by which people mark them higher
 BODIES = 24  # different figures; poses, clothes and light differ in every picture
 
 
@@ -96,16 +96,15 @@ def picture(base: BaseMesh, random: np.random.Generator) -> tuple[np.ndarray, Fl
     light = turn(random.uniform(-80, 80)) @ np.array([0.0, -0.8, 0.6])
     image, corner = paint(dressed(figure, random), camera, light)
     places, depth = camera.project(joints)
-    places = as_marked(places)
     seen = np.full(17, 2.0)
     far = depth[:5] > depth[:5].mean() + 0.035
     seen[:5][far] = 1
-    return image, np.c_[places - corner, seen]
+    return image, np.c_[as_marked(places) - corner, seen]
 
 
 def as_marked(places: Floats) -> Floats:
-    """COCO's joints 17x2 where people mark them: shoulders and hips higher than the bones' heads lie, by SHOULDERS and
-    HIPS of the way from hips to shoulders. That is where MoveNet finds them on 295 puppets, in the median."""
+    """COCO's joints 17x2 where people mark them: shoulders and hips higher than the bones' heads lie. By how much,
+    MoveNet tells on 295 puppets, in the median."""
     up = places[5:7].mean(0) - places[11:13].mean(0)
     marked = places.copy()
     marked[5:7] += SHOULDERS * up

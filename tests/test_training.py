@@ -93,7 +93,7 @@ def test_a_run_rests_every_few_epochs_and_after_the_last(data: Path, tmp_path: P
 def test_imagenet_weights_fill_a_trunk(size: Size) -> None:
     trunk = Trunk(size)
     before = {name: value.clone() for name, value in trunk.state_dict().items()}
-    pretrained_trunk(trunk, size)
+    pretrained_trunk(trunk)
     assert not any(torch.equal(before[name], value) for name, value in trunk.state_dict().items() if value.ndim == 4)
     maps = trunk.eval()(torch.zeros(1, 3, 64, 64))
     assert tuple(m.shape[1] for m in maps) == trunk.channels

@@ -209,6 +209,8 @@ def train(config: CycleGANRun) -> None:
         game.begin(epoch)
         losses = train_epoch(game, run.bar(run.loader(photos, epoch), epoch), alone=epoch < config.alone)
         run.scalars(epoch, **losses)
+        if not run.rests(epoch):
+            continue
         if run.rank == 0:
             print(f"epoch {epoch + 1}:", {name: round(value, 4) for name, value in losses.items()}, flush=True)
             run.sheet("A-B-A", epoch, sheet(game, [fake.picture for fake in fakes[:6]]))

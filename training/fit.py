@@ -56,11 +56,6 @@ class Fit:
     def _parts(self) -> dict[str, Any]:
         return {"net": self.net, "average": self.average, "optimiser": self.optimiser, "schedule": self.schedule}
 
-    def rests(self, epoch: int) -> bool:
-        """Whether an epoch ends with validation and saving."""
-        config = self.run.config
-        return (epoch + 1) % config.every == 0 or epoch + 1 == config.epochs
-
     def epochs(self) -> range:
         """Those still to do."""
         return range(self.first, self.run.config.epochs)

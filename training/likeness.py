@@ -102,7 +102,7 @@ class Perception:
 
     def __init__(self) -> None:
         self.net = trunk.Trunk("lite0").eval()
-        pretrained_trunk(self.net, "lite0")
+        pretrained_trunk(self.net)
 
     @torch.inference_mode()
     def features(self, picture: U8) -> list[Tensor]:

@@ -83,7 +83,7 @@ def begun(config: PoseRun) -> OpenPose:
         net.load_state_dict(states["openpose"])
         return net
     net = OpenPose(PoseConfig(trunk=config.trunk.value))
-    pretrained_trunk(net.trunk, config.trunk)
+    pretrained_trunk(net.trunk)
     return net
 
 
@@ -109,7 +109,7 @@ def train(config: PoseRun) -> None:
 
     for epoch in fit.epochs():
         loss = fit.epoch(run.bar(run.loader(figures, epoch), epoch), batch_loss)
-        if not fit.rests(epoch):
+        if not run.rests(epoch):
             continue
         scores = validate(fit.average, held_out, run, epoch) if run.rank == 0 else {"pck_all": 0.0}
         notes = {"epoch": epoch + 1, "val": scores}

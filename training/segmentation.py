@@ -127,7 +127,7 @@ def begun(config: SegmentationRun) -> UNet:
         net.load_state_dict(states["unet"])
         return net
     net = UNet(UNetConfig(height=height, width=width, trunk=config.trunk.value))
-    pretrained_trunk(net.trunk, config.trunk)
+    pretrained_trunk(net.trunk)
     return net
 
 
@@ -154,7 +154,7 @@ def train(config: SegmentationRun) -> None:
         window = WINDOW if epoch < config.windows * config.epochs else canvas
         photos.change = place_and_light(canvas, (min(window[0], canvas[0]), min(window[1], canvas[1])))
         loss = fit.epoch(run.bar(run.loader(photos, epoch), epoch), batch_loss)
-        if not fit.rests(epoch):
+        if not run.rests(epoch):
             continue
         average = fit.average.module.net
         figures = validate(average, held_out, run, epoch) if run.rank == 0 else {"user": 0.0, "gown": 0.0}

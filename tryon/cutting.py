@@ -111,7 +111,8 @@ def _neck(gown: U8) -> Mask:
 def _decided(user: U8, gown: U8) -> bool:
     """Whether the net has little doubt anywhere about a gown that nobody wears."""
     sure, never = (255 * share for share in (SURE[0], 1 - SURE[0]))
-    doubt = (np.maximum(user, gown) > never) & (np.maximum(user, gown) < sure)
+    seen = np.maximum(user, gown)
+    doubt = (seen > never) & (seen < sure)
     return bool(doubt.sum() < DOUBT * (gown > 127).sum())
 
 

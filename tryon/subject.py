@@ -42,10 +42,10 @@ def find(user: U8, clothes: U8, found: F32) -> tuple[U8, U8, tuple[str, ...]]:
     Raises NoPersonError, MultiplePeopleError.
     """
     joints, others = found[0], [person for person in found[1:] if _whole(person)]
-    if (np.maximum(user, clothes) > 127).mean() < SMALLEST_PERSON or joints[list(CORE), 2].mean() < SURE / 2:
+    masks = np.maximum(user, clothes)
+    if (masks > 127).mean() < SMALLEST_PERSON or joints[list(CORE), 2].mean() < SURE / 2:
         raise NoPersonError("Nobody was found in the photo: use one of yourself, standing, facing the camera.")
     sizes = [_size(person) / _size(joints) for person in others] if somebody(joints) else []
-    masks = np.maximum(user, clothes)
     if any(s > ALIKE or s > EQUAL and _shown(p, masks) for s, p in zip(sizes, others, strict=False)):
         raise MultiplePeopleError("Several people are equally prominent: use a photo of yourself alone.")
     if others:

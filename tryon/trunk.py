@@ -95,6 +95,7 @@ class Trunk(nn.Module):
     def __init__(self, size: str) -> None:
         super().__init__()
         rows = rows_of(size)
+        self.size = size
         self.channels = tuple(rows[tap].channels for tap in TAPS)
         self.stem = conv_bn(3, STEM, 3, 2)
         self.rows = nn.ModuleList(_blocks(rows))
