@@ -19,16 +19,18 @@ from training.ccp import CCP
 from tryon import composer, draw, flesh
 from tryon.images import F32
 from tryon.joints import Joint
+from tryon.segmentation import Region
 
 LEAST = 40  # pixels at flesh's working size, below which a part says nothing
 
 
 def observed(data: CCP, photo_id: str) -> F32:
-    """L*a*b* of face, hands, body and legs, 4x3, by CCP's skin label; NaN for what is not seen."""
+    """L*a*b* of face, hands, body and legs, 4x3: the face's as a try-on takes it, the others by CCP's skin label; NaN for what is not seen."""
     joints = data.joints(photo_id).copy()
     joints[:, 2] = joints[:, 2] > 0
     label = (data.raw_labels(photo_id) == data.label_names.index("skin")).astype(np.uint8) * 255
-    (photo, label), moved = composer.reduced(joints, flesh.WORK, data.photo(photo_id), label)
+    user = (data.labels(photo_id) == Region.USER).astype(np.uint8) * 255
+    (photo, label, user), moved = composer.reduced(joints, flesh.WORK, data.photo(photo_id), label, user)
     moved, width = np.nan_to_num(moved), min(flesh.WORK, composer.shoulder_width(joints))
     skin = cv2.erode((label > 200).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     face = np.zeros(skin.shape, np.uint8)
@@ -38,7 +40,7 @@ def observed(data: CCP, photo_id: str) -> F32:
     shoulders, hips = (moved[list(two), 1].mean() for two in (pairs.CORNERS[:2], pairs.CORNERS[2:]))
     rest = skin & (face == 0) & ~hands
     parts = (skin & hands, rest & (rows > shoulders) & (rows < hips), rest & (rows > hips + 0.5 * width))
-    own = flesh.lab(composer.skin_colour(photo, skin * np.uint8(255), moved)[None])[0]
+    own = flesh.lab(composer.skin_colour(photo, user, moved)[None])[0]
     seen = [np.median(flesh.lab(photo[p]), 0) if p.sum() >= LEAST else np.full(3, np.nan) for p in parts]
     return np.stack([own, *seen]).astype(np.float32)
 

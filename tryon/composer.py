@@ -26,6 +26,7 @@ BIT, TIED = 0.12, 0.004  # squared shoulder widths: a piece so small must have s
 LEG = 0.9  # share of something on the legs above which it is one, bare above a stocking
 LONG = 0.55  # share of a leg's length that no bag covers
 SHOE = 0.8  # of the way from knee to ankle, from which on a shoe may be
+CHEEKS = 0.25  # shoulder widths about the nose where a face's colour is looked for: farther off there is more hair
 SPECK = 0.03  # squared shoulder widths: a smaller part of something held, or of a shadow, is not kept on a gown
 
 
@@ -90,7 +91,7 @@ def skin_colour(picture: U8, user: U8, joints: F32) -> F32:
     red, so that glasses, beard, lips and shade do not count; a warm grey where no face is seen."""
     face = np.zeros(user.shape, np.uint8)
     if joints[Joint.NOSE, 2] > 0:
-        draw.disc(face, joints[Joint.NOSE, :2], 0.3 * shoulder_width(joints))
+        draw.disc(face, joints[Joint.NOSE, :2], CHEEKS * shoulder_width(joints))
     part = touched(face)
     pixels = picture[part][(face[part] > 0) & (user[part] > 127)]
     if len(pixels) < 8:
@@ -99,7 +100,7 @@ def skin_colour(picture: U8, user: U8, joints: F32) -> F32:
     hues = (red >= 131) & (red < 168) & (yellow >= 130) & (yellow < 178)
     if hues.sum() < 8:
         return np.asarray(np.median(pixels, 0), np.float32)
-    lit = hues & (light >= np.percentile(light[hues], 40))
+    lit = hues & (light >= np.percentile(light[hues], 50))
     skin = pixels[lit & (red <= np.percentile(red[lit], 60))]
     return np.asarray(np.median(skin, 0), np.float32)
 
@@ -141,19 +142,12 @@ def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     Skin of chest, shoulders, upper arms and legs goes behind, and so do shoes, and an arm whose hand is not seen.
     `sleeves` names the sides ("right", "left") whose forearm the gown covers, up to the hand.
     """
-    width = shoulder_width(joints)
-    front, arms = np.zeros(user.shape, np.uint8), np.zeros(user.shape, np.uint8)
-    for side, (_, elbow, wrist) in zip(SIDES, ARMS, strict=True):
-        if shows_hand(user, joints, elbow, wrist):
-            start = joints[wrist if side in sleeves else elbow, :2]
-            end = joints[wrist, :2] + 0.5 * (joints[wrist, :2] - joints[elbow, :2])
-            draw.stroke(front, [start, end], 0.34 * width)
-            draw.stroke(arms, [start, end], 0.22 * width)
+    front, arms = _forearms(user, joints, sleeves)
     front[head(joints, user.shape)] = 1
     other = unlike_skin(photo, user, joints)
     carried = _carried(user, arms, other, joints)
     other |= carried
-    thighs = np.zeros_like(front)
+    width, thighs = shoulder_width(joints), np.zeros_like(front)
     _draw_legs(thighs, joints, width)
     below = _below_knees(joints, user)
     front[below | (thighs > 0) & (arms == 0) & (other == 0)] = 0  # a bare leg beside a hand
@@ -161,6 +155,24 @@ def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     front = _tied(front & (user > 127), other, joints)
     soft = cv2.GaussianBlur(front.astype(np.float32), (0, 0), max(0.8, 0.01 * width))
     return np.asarray((soft * user).astype(np.uint8))
+
+
+def _forearms(user: U8, joints: F32, sleeves: frozenset[str] = frozenset()) -> tuple[U8, U8]:
+    """Forearms whose hands are seen, of sleeves the hands alone, HxW 0 or 1: with what is about them, and they alone."""
+    width = shoulder_width(joints)
+    near, arms = np.zeros(user.shape, np.uint8), np.zeros(user.shape, np.uint8)
+    for side, (_, elbow, wrist) in zip(SIDES, ARMS, strict=True):
+        if shows_hand(user, joints, elbow, wrist):
+            start = joints[wrist if side in sleeves else elbow, :2]
+            end = joints[wrist, :2] + 0.5 * (joints[wrist, :2] - joints[elbow, :2])
+            draw.stroke(near, [start, end], 0.34 * width)
+            draw.stroke(arms, [start, end], 0.22 * width)
+    return near, arms
+
+
+def carried(photo: U8, user: U8, joints: F32) -> Mask:
+    """What of the user, HxW, hangs at her arms and is no skin, whatever its colour: a bag."""
+    return _carried(user, _forearms(user, joints)[1], unlike_skin(photo, user, joints), joints) > 0
 
 
 def _carried(user: U8, arms: U8, other: U8, joints: F32) -> U8:

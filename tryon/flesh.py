@@ -12,16 +12,16 @@ import numpy.typing as npt
 
 from tryon import anatomy, draw
 from tryon.anchors import ARMS
-from tryon.composer import capsule, from_skin, hands, limb_maps, reduced, shoulder_width, shows_hand, skin_colour
+from tryon.composer import capsule, carried, from_skin, hands, limb_maps, reduced, shoulder_width, shows_hand, skin_colour
 from tryon.images import F32, U8, Mask, touched
 from tryon.joints import Joint
 from tryon.landmarks import hidden_up_to
 
 WORK = 72.0  # pixels of the shoulders' width at which shape and light are worked out: both are smooth
 LEAST = 12  # pixels of a face below which the usual light is taken
-ALIKE = 20.0  # how far from the face's colour real skin may be
+ALIKE = 25.0  # how far from the face's colour real skin may be
 # how many degrees of hue, of how many times its colourfulness, and how much darker than a face lit skin may be
-HUE, PALE, DARKER = 25.0, (0.4, 1.6), 25.0
+HUE, PALE, DARKER = 25.0, (0.4, 1.6), 50.0
 FACE = (0.34, 0.46)  # half breadth and half height of a face about the nose, in shoulder widths
 AMBIENT = 0.75  # share of the light that comes from everywhere
 USUAL = np.array([0.0, -0.12], np.float32)  # light from above, until the face says otherwise
@@ -33,8 +33,8 @@ DEEPER = np.array([0.85, 1.03, 1.12], np.float32)  # shade on skin is red: light
 TOUCH, UNDER = (0.045, 0.2), (0.35, 0.5)
 MANY, FEW = 150, 40  # pixels from which on arms, or legs, and from which on hands tell the body's colour
 # CIE L*a*b* that a body has beside that of its face and its hands, and one: see `training.skin_tones`
-BESIDE_HANDS = np.array([[0.31, 0.46, 0.18], [0.64, 0.53, 0.86], [5.95, -1.01, 0.44]], np.float32)
-BESIDE_FACE = np.array([[0.65, 0.93, 0.92], [25.03, 0.12, -0.41]], np.float32)
+BESIDE_HANDS = np.array([[0.31, 0.48, 0.26], [0.64, 0.51, 0.80], [5.54, -0.84, -0.02]], np.float32)
+BESIDE_FACE = np.array([[0.66, 0.94, 0.96], [24.89, 0.18, -0.76]], np.float32)
 UNLIKE = np.array([[-10, -3, -5], [26, 3, 5]], np.float32)  # least and most of it that a body has more than its face
 LIGHTEST = 86.0  # L* of skin in the sun: what is lighter is overexposed, or no skin
 LEGS = np.array([-13.4, 1.0, 1.4], np.float32)  # what legs have beside a body: they stand in the skirt's shade
@@ -176,7 +176,7 @@ def _reduced(photo: U8, hole: U8, user: U8, joints: F32) -> _Small:
     (little, seen, covered), moved = reduced(joints, WORK, photo, user, hole)
     shown = np.where(covered > 8, 0, seen).astype(np.uint8)
     own = skin_colour(little, shown, np.nan_to_num(moved))
-    real = _real(little, shown, np.nan_to_num(moved), own)
+    real = _real(little, shown, np.nan_to_num(moved), own) & ~carried(little, seen, moved)
     placed, thick = anatomy.fitted(moved, shown)
     body = anatomy.skin(placed, (little.shape[0], little.shape[1]), thick)
     right, left = (shows_hand(seen, placed, elbow, wrist) for _, elbow, wrist in ARMS)

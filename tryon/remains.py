@@ -105,11 +105,12 @@ def _shares(mask: Mask, parts: npt.NDArray[np.int32], count: int) -> npt.NDArray
 
 def _place(joints: F32, user: U8, clothes: U8, width: float) -> tuple[Mask, Mask]:
     """Where remains may be: on her, near clothes, from the chin to the knees; and where a hand and what it holds are,
-    or legs, which count as such."""
+    also below it, or legs, which count as such."""
     place = ((user > 64) & around(clothes > 127, BESIDE * width)).astype(np.uint8)
     hands = np.zeros_like(place)
     if joints[Joint.NOSE, 2] > 0:
-        place[: max(0, int(joints[Joint.NOSE, 1] + CHIN * width))] = 0
+        place[: max(0, int(joints[Joint.NOSE, 1]))] = 0
+        draw.disc(place, joints[Joint.NOSE, :2], CHIN * width, 0)
     hips = float(joints[[Joint.RIGHT_HIP, Joint.LEFT_HIP], 1].max())
     torso = hips - float(joints[Joint.NECK, 1])
     place[max(0, int(hips)) + max(0, int(torso)) :] = 0
@@ -117,5 +118,6 @@ def _place(joints: F32, user: U8, clothes: U8, width: float) -> tuple[Mask, Mask
     for _, elbow, wrist in ARMS:
         if joints[[elbow, wrist], 2].all():
             draw.stroke(hands, joints[[elbow, wrist], :2], ARM * width)
-            draw.disc(hands, hand(joints[elbow, :2], joints[wrist, :2]), HAND * width)
+            x, y = hand(joints[elbow, :2], joints[wrist, :2])
+            draw.stroke(hands, [(x, y), (x, max(y, hips))], 2 * HAND * width)
     return place > 0, hands > 0
