@@ -25,6 +25,8 @@ FREE = (0.0, 0.45)  # of the upper arm: up to where a sleeve moves with the bodi
 BEND = 0.06  # shoulder widths over which a sleeve bends at the elbow
 STRAIGHT = 0.2  # radians: an arm bent less has no corner
 SEAM = 0.05  # shoulder widths about the bodice that go with it: its landmarks lie about its edge
+SHORT = 0.4  # share of its length in the cut-out, as the upper arm's goes, below which a forearm points at the camera
+ELBOW = 0.15  # share of an upper arm by which a sleeve goes on to hide the elbow under it
 ROOM = 0.45  # shoulder widths about an arm that a sleeve may fill
 
 
@@ -62,6 +64,7 @@ class Sleeve:
     """A sleeve: where it is in the cut-out, and the map from the photo to it."""
 
     mask: Mask  # of the cut-out
+    shown: Mask  # what of it is to be seen: the upper arm's alone where the forearm points at the camera
     trunk: Field
     bones: tuple[Bone, ...]  # upper arm and, of a long sleeve, forearm
     elbow: F32  # in the cut-out
@@ -129,14 +132,40 @@ def find(alpha: U8, marks: dict[str, F32], bodice: F32, body: Body, trunk: Field
         if count < 2:
             continue
         points, places = [marks[name] for name in names[:count]], body.joints[list(joints[:count])]
-        near = np.zeros(alpha.shape, np.uint8)
-        for number, breadth in enumerate(NEAR[: count - 1]):
-            draw.stroke(near, points[number : number + 2], breadth * own)
         ends = zip(points, points[1:], places[:, :2], places[1:, :2], strict=False)
         bones = tuple(Bone.of(*pair) for pair in ends)
-        mask = (near > 0) & (inside == 0) & (alpha > 0)
-        sleeves.append(Sleeve(mask, trunk, bones, points[1], width, width / own))
+        free = (inside == 0) & (alpha > 0)
+        upper, *lower = (_band(alpha, points[n : n + 2], NEAR[n] * own) & free for n in range(count - 1))
+        whole = upper | lower[0] if lower else upper
+        if _foreshortened(points, places):
+            above = upper & ~_beyond(alpha, *points[:2])
+            sleeves.append(Sleeve(whole, above, trunk, bones[:1], points[1], width, width / own))
+        else:
+            sleeves.append(Sleeve(whole, whole, trunk, bones, points[1], width, width / own))
     return sleeves
+
+
+def _band(alpha: U8, points: list[F32], breadth: float) -> Mask:
+    """Where a band from one point to another is, HxW."""
+    near = np.zeros(alpha.shape, np.uint8)
+    draw.stroke(near, points, breadth)
+    return near > 0
+
+
+def _beyond(alpha: U8, start: F32, end: F32) -> Mask:
+    """What lies farther than a little beyond `end`, on the way there from `start`, HxW."""
+    rows, columns = np.indices(alpha.shape)
+    way = end - start
+    last = end + ELBOW * way
+    return np.asarray((columns - last[0]) * way[0] + (rows - last[1]) * way[1] > 0)
+
+
+def _foreshortened(points: list[F32], places: F32) -> bool:
+    """Whether a forearm points at the camera: it is much shorter than its upper arm, beside those of the cut-out."""
+    if len(points) < 3:
+        return False
+    before, after = (np.linalg.norm(np.diff(np.asarray(p)[:, :2], axis=0), axis=1) for p in (points, places))
+    return bool(after[1] / max(before[1], 1e-3) < SHORT * after[0] / max(before[0], 1e-3))
 
 
 def _turn(angle: float) -> float:
@@ -160,5 +189,5 @@ def without(alpha: U8, sleeves: list[Sleeve]) -> U8:
 
 def alone(alpha: U8, sleeve: Sleeve) -> U8:
     """The alpha of a sleeve, a little into the bodice, so that no gap opens."""
-    grown = cv2.dilate(sleeve.mask.astype(np.uint8), np.ones((5, 5), np.uint8))
+    grown = cv2.dilate(sleeve.shown.astype(np.uint8), np.ones((5, 5), np.uint8))
     return np.where(grown > 0, alpha, 0).astype(np.uint8)
