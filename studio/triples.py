@@ -116,9 +116,10 @@ def png(mask: Mask) -> bytes:
     return file.getvalue()
 
 
-def orders() -> Iterator[tuple[Bride, Look, str]]:
-    """Who puts on what, without end. With arms down, she puts on nothing that is too wide for them."""
-    brides = [Bride.drawn(number, LOOKS) for number in range(BRIDES)]
+def orders(first: int = 0, count: int = BRIDES) -> Iterator[tuple[Bride, Look, str]]:
+    """Who of so many brides puts on what, to the last gown. With arms down, she puts on nothing that is too wide for
+    them. Brides of other numbers are other women: those of `samples/pairs` are the first BRIDES."""
+    brides = [Bride.drawn(number, LOOKS) for number in range(first, first + count)]
     for turn, which, bride in product(range(len(GOWNS)), range(LOOKS), brides):
         look = bride.looks[which]
         narrow = [slug for slug in GOWNS if catalogue.DESIGNS[slug].silhouette not in WIDE]
@@ -154,12 +155,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("samples/pairs"))
     parser.add_argument("--count", type=int, default=60)
+    parser.add_argument("--first", type=int, default=0, help=f"number of the first bride: from {BRIDES} on to train on")
+    parser.add_argument("--brides", type=int, default=BRIDES)
     parser.add_argument("--draft", action="store_true", help="small and noisy")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     quality = Quality(4, (300, 400), options.threads) if options.draft else Quality(threads=options.threads)
     album, wardrobe = Album(options.out, quality), None
-    for bride, look, slug in tqdm(islice(orders(), options.count), str(options.out), total=options.count):
+    for bride, look, slug in tqdm(
+        islice(orders(options.first, options.brides), options.count), str(options.out), total=options.count
+    ):
         if f"{look.name}-{slug}" not in album.done():
             if wardrobe is None or wardrobe.bride != bride:
                 wardrobe = Wardrobe(bride, BaseMesh.load(bride.morphs))

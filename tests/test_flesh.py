@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from drawn import joints, person
+from drawn import SKIN, joints, person
 
-from tryon import flesh
+from tryon import composer, flesh
 from tryon.joints import Joint
 
 SIZE = (720, 480)
@@ -85,3 +85,41 @@ def test_the_shadow_of_a_sleeve_goes_with_it_and_hands_stay() -> None:
     cv2.line(user, *np.round([elbow, wrist]).astype(int).tolist(), 255, 30)
     side = np.s_[:, int(pose[Joint.LEFT_HIP, 0]) :]
     assert flesh.paint(photo, hole, user, pose, NOTHING).shaded[side].max() == 0, "no sleeve, no shadow"
+
+
+def test_a_brown_bag_before_her_makes_no_body_darker() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
+    x, y = pose[Joint.LEFT_SHOULDER, :2].astype(int)
+    chest = np.s_[y + 10 : y + 20, x - 12 : x - 2]
+    alone = flesh.paint(photo, hole, user, pose, NOTHING).picture[chest].mean()
+    wrist = pose[Joint.LEFT_WRIST, :2].astype(int)
+    bag = np.s_[wrist[1] - 90 : wrist[1] + 30, 180 : wrist[0] - 35]
+    photo[bag], user[bag], hole[bag] = (140, 105, 88), 255, 0
+    beside = flesh.paint(photo, hole, user, pose, NOTHING).picture[chest].mean()
+    assert beside > 0.95 * alone
+
+
+def test_a_hand_below_the_hips_is_as_light_as_its_arm_and_not_as_legs_in_the_skirts_shade() -> None:
+    pose = joints(2.0)
+    pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], :2] = (330, 290), (340, 400)
+    photo, labels = person(pose, SIZE)
+    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
+    forearm = NOTHING.copy()
+    cv2.line(forearm, (330, 290), (340, 400), 255, 44)
+    user[forearm > 0], hole[forearm > 0] = 0, 255
+    row = int(pose[Joint.LEFT_HIP, 1])
+    painted = flesh.paint(photo, hole, user, pose, NOTHING).picture
+    above, below = (painted[r - 4 : r + 4, 330:342].mean() for r in (row - 14, row + 18))
+    assert 0.95 < below / above < 1.05
+
+
+def test_hair_about_a_face_is_not_taken_for_its_colour() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user = (labels == 1) * np.uint8(255)
+    nose, width = pose[Joint.NOSE, :2], composer.shoulder_width(pose)
+    away = np.linalg.norm(np.indices(SIZE).transpose(1, 2, 0)[..., ::-1] - nose, axis=2)
+    photo[(away > 0.2 * width) & (away < 0.4 * width)] = (110, 84, 70)
+    assert np.abs(composer.skin_colour(photo, user, pose) - SKIN).max() < 12

@@ -150,6 +150,19 @@ def test_hair_and_a_bag_of_the_clothes_colour_are_hers_and_a_bright_cuff_is_not(
     assert remains.found(photo, user, clothes, pose)[below].max() == 0
 
 
+def test_a_collar_that_stands_beside_the_chin_is_no_part_of_her_and_the_face_is() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user, clothes = (np.ascontiguousarray(m) for m in np.moveaxis(masks(labels), 2, 0))
+    x, y = pose[Joint.NOSE, :2].astype(int)
+    collar = np.s_[y + 12 : y + 90, x + 45 : x + 75]
+    photo[collar], user[collar] = SHIRT, 255
+    clothes[y + 60 : y + 120, x + 40 : x + 80] = 255
+    taken = remains.found(photo, user, clothes, pose)
+    assert (taken[y + 16 : y + 50, x + 49 : x + 71] > 0).mean() > 0.7
+    assert taken[y - 30 : y + 30, x - 30 : x + 30].max() == 0
+
+
 def test_skin_shows_only_where_the_gown_bares_it() -> None:
     pose = joints(2.0)
     body = anchors.find(pose, np.full(SIZE, 255, np.uint8))

@@ -94,3 +94,16 @@ def test_a_sleeve_has_no_corner_at_a_bent_elbow() -> None:
         ends.append(int((alpha[y, x] < 127).argmax()))
     assert min(ends) > 5
     assert max(ends) < 1.2 * min(ends)
+
+
+def test_a_sleeve_ends_at_the_elbow_of_an_arm_that_points_at_the_camera() -> None:
+    """Its hand is seen before the upper arm: nothing of the sleeve stands out beside it."""
+    straight, folded = body(30, (0, 0)), body(30, (0, -95))  # elbow to wrist: a few pixels, upwards
+    elbow = folded.joints[Joint.RIGHT_ELBOW, :2]
+    assert np.linalg.norm(folded.joints[Joint.RIGHT_WRIST, :2] - elbow) < 25
+    far = [warp.hang(sleeved(), one, Fit(), SIZE)[:, :, 3] > 127 for one in (straight, folded)]
+    beside = np.s_[int(elbow[1]) - 30 : int(elbow[1]) + 30, : int(elbow[0]) - 45]
+    below = np.s_[int(elbow[1]) + 30 : int(elbow[1]) + 90, : int(elbow[0]) + 20]
+    assert far[0][below].sum() > 500
+    assert not far[1][beside].any()
+    assert not far[1][below].any()

@@ -25,7 +25,8 @@ LEAST = 40  # pixels at flesh's working size, below which a part says nothing
 
 
 def observed(data: CCP, photo_id: str) -> F32:
-    """L*a*b* of face, hands, body and legs, 4x3: the face's as a try-on takes it, the others by CCP's skin label; NaN for what is not seen."""
+    """L*a*b* of face, hands, body and legs, 4x3: the face's as a try-on takes it, the others' by CCP's skin label; NaN
+    for what is not seen."""
     joints = data.joints(photo_id).copy()
     joints[:, 2] = joints[:, 2] > 0
     label = (data.raw_labels(photo_id) == data.label_names.index("skin")).astype(np.uint8) * 255

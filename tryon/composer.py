@@ -158,7 +158,7 @@ def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
 
 
 def _forearms(user: U8, joints: F32, sleeves: frozenset[str] = frozenset()) -> tuple[U8, U8]:
-    """Forearms whose hands are seen, of sleeves the hands alone, HxW 0 or 1: with what is about them, and they alone."""
+    """Forearms whose hands are seen, under sleeves the hands alone, HxW 0 or 1: with what is about them, and alone."""
     width = shoulder_width(joints)
     near, arms = np.zeros(user.shape, np.uint8), np.zeros(user.shape, np.uint8)
     for side, (_, elbow, wrist) in zip(SIDES, ARMS, strict=True):

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tryon import anatomy, draw
+from tryon import anatomy, composer, draw
 from tryon.anchors import ARMS
-from tryon.composer import capsule, carried, from_skin, hands, limb_maps, reduced, shoulder_width, shows_hand, skin_colour
+from tryon.composer import capsule, from_skin, hands, limb_maps, reduced, shoulder_width, shows_hand, skin_colour
 from tryon.images import F32, U8, Mask, touched
 from tryon.joints import Joint
 from tryon.landmarks import hidden_up_to
@@ -176,7 +176,7 @@ def _reduced(photo: U8, hole: U8, user: U8, joints: F32) -> _Small:
     (little, seen, covered), moved = reduced(joints, WORK, photo, user, hole)
     shown = np.where(covered > 8, 0, seen).astype(np.uint8)
     own = skin_colour(little, shown, np.nan_to_num(moved))
-    real = _real(little, shown, np.nan_to_num(moved), own) & ~carried(little, seen, moved)
+    real = _real(little, shown, np.nan_to_num(moved), own) & ~composer.carried(little, seen, moved)
     placed, thick = anatomy.fitted(moved, shown)
     body = anatomy.skin(placed, (little.shape[0], little.shape[1]), thick)
     right, left = (shows_hand(seen, placed, elbow, wrist) for _, elbow, wrist in ARMS)
@@ -226,10 +226,11 @@ def _tone(small: _Small, depth: F32, free: Mask) -> F32:
     seen = small.real & ~small.face[0]
     body, legs = _shown(small)
     tone = _spread((small.photo / depth.clip(0.35, 2)).clip(0, 255), seen, body, 0.3 * small.width, 0.15)
-    part, below = (small.body.outside < 0) & free, np.arange(len(tone))[:, None] > small.hips
+    part = (small.body.outside < 0) & free
+    below = (np.arange(len(tone))[:, None] > small.hips) & (small.body.arms > 1)  # hands hang lower
     for shown, where in ((body, ~below), (legs, below)):
         if (part & where).any():
-            tone[where.ravel()] *= shown / np.median((tone * depth)[part & where], 0).clip(1)
+            tone[where] *= shown / np.median((tone * depth)[part & where], 0).clip(1)
     return tone
 
 

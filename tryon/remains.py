@@ -118,6 +118,7 @@ def _place(joints: F32, user: U8, clothes: U8, width: float) -> tuple[Mask, Mask
     for _, elbow, wrist in ARMS:
         if joints[[elbow, wrist], 2].all():
             draw.stroke(hands, joints[[elbow, wrist], :2], ARM * width)
-            x, y = hand(joints[elbow, :2], joints[wrist, :2])
-            draw.stroke(hands, [(x, y), (x, max(y, hips))], 2 * HAND * width)
+            middle = hand(joints[elbow, :2], joints[wrist, :2])
+            low = np.array([middle[0], max(middle[1], hips)])
+            draw.stroke(hands, [middle, low], 2 * HAND * width)
     return place > 0, hands > 0
