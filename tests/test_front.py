@@ -163,3 +163,18 @@ def test_a_boot_that_the_net_half_takes_for_clothes_has_no_hole() -> None:
     result = dressing.compose(scene, warp.hang(scene.gown, scene.body, Fit(hem=0.7), SIZE))
     assert result.worn[spot][..., 3].max() == 0, "the gown ends above it"
     np.testing.assert_array_equal(result.picture[spot], photo[spot])
+
+
+def test_skin_of_a_bare_leg_in_a_bags_shade_is_no_part_of_the_bag() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user = (labels == 1) * np.uint8(255)
+    x, y = pose[Joint.LEFT_KNEE, :2].astype(int)
+    right = int(pose[Joint.RIGHT_KNEE, 0])
+    legs = [np.s_[y - 60 : y + 140, column - 26 : column + 26] for column in (x, right)]
+    bag, shade = np.s_[y - 100 : y + 10, x + 10 : x + 110], np.s_[y + 10 : y + 45, x + 10 : x + 24]
+    for place, colour in (*((leg, SKIN) for leg in legs), (bag, (25, 25, 30)), (shade, (90, 72, 70))):
+        user[place], photo[place] = 255, colour
+    front = in_front(photo, user, pose, frozenset())
+    assert (front[bag][10:-10, 20:-10] > 200).all()
+    assert front[shade][8:].max() < 60

@@ -27,6 +27,8 @@ LEG = 0.9  # share of something on the legs above which it is one, bare above a 
 LONG = 0.55  # share of a leg's length that no bag covers
 SHOE = 0.8  # of the way from knee to ankle, from which on a shoe may be
 CHEEKS = 0.25  # shoulder widths about the nose where a face's colour is looked for: farther off there is more hair
+SPUR = 0.25  # shoulder widths: what of a bag on a bare leg is narrower, and so near skin's colour,
+SHADED = 40.0  # is skin in its shade
 SPECK = 0.03  # squared shoulder widths: a smaller part of something held, or of a shadow, is not kept on a gown
 
 
@@ -151,7 +153,7 @@ def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     _draw_legs(thighs, joints, width)
     below = _below_knees(joints, user)
     front[below | (thighs > 0) & (arms == 0) & (other == 0)] = 0  # a bare leg beside a hand
-    front |= _held(other, thighs | below, joints) | carried
+    front |= (_held(other, thighs | below, joints) | carried) & ~_spurs(photo, other, thighs, user, joints)
     front = _tied(front & (user > 127), other, joints)
     soft = cv2.GaussianBlur(front.astype(np.float32), (0, 0), max(0.8, 0.01 * width))
     return np.asarray((soft * user).astype(np.uint8))
@@ -173,6 +175,17 @@ def _forearms(user: U8, joints: F32, sleeves: frozenset[str] = frozenset()) -> t
 def carried(photo: U8, user: U8, joints: F32) -> Mask:
     """What of the user, HxW, hangs at her arms and is no skin, whatever its colour: a bag."""
     return _carried(user, _forearms(user, joints)[1], unlike_skin(photo, user, joints), joints) > 0
+
+
+def _spurs(photo: U8, other: U8, legs: U8, user: U8, joints: F32) -> U8:
+    """Thin ends, HxW 0 or 1, of what is unlike skin (`other`), but not very, on bare `legs`: skin in a bag's shade."""
+    width, out = shoulder_width(joints), np.zeros_like(other)
+    size = round(SPUR * width) | 1
+    solid = cv2.morphologyEx(other, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+    thin = (other > 0) & (solid == 0) & around((legs > 0) & ~_clothed_legs(user, joints), APART * width)
+    if thin.any():
+        out[thin] = from_skin(photo[thin][None], skin_colour(photo, user, joints))[0] < SHADED**2
+    return out
 
 
 def _carried(user: U8, arms: U8, other: U8, joints: F32) -> U8:

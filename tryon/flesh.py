@@ -22,6 +22,7 @@ LEAST = 12  # pixels of a face below which the usual light is taken
 ALIKE = 25.0  # how far from the face's colour real skin may be
 # how many degrees of hue, of how many times its colourfulness, and how much darker than a face lit skin may be
 HUE, PALE, DARKER = 25.0, (0.4, 1.6), 50.0
+FADED = 10.0  # how far from a face's a* and b* those of skin in brighter light may be
 FACE = (0.34, 0.46)  # half breadth and half height of a face about the nose, in shoulder widths
 AMBIENT = 0.75  # share of the light that comes from everywhere
 USUAL = np.array([0.0, -0.12], np.float32)  # light from above, until the face says otherwise
@@ -204,7 +205,10 @@ def _lit(colours: U8, own: F32) -> Mask:
     turn = np.degrees(np.arctan2(yellow, red) - np.arctan2(face[2], face[1]))
     colourful = np.hypot(red, yellow) / max(np.hypot(face[1], face[2]), 1e-3)
     near = (np.abs((turn + 180) % 360 - 180) < HUE) & (colourful > PALE[0]) & (colourful < PALE[1])
-    return np.asarray(near & (light > face[0] - DARKER), bool)
+    lighter = (np.hypot(red - face[1], yellow - face[2]) < FADED) & (
+        light > face[0]
+    )  # hue says little where it is pale
+    return np.asarray(near & (light > face[0] - DARKER) | lighter, bool)
 
 
 def _light(small: _Small) -> F32:
