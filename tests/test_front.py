@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from drawn import SKIN, gown, joints, masks, person
 
-from tryon import draw, dressing, warp
+from tryon import draw, dressing, subject, warp
 from tryon.composer import HAND, hand, in_front, shoulder_width
 from tryon.joints import Joint
 from tryon.options import Fit
@@ -178,3 +178,22 @@ def test_skin_of_a_bare_leg_in_a_bags_shade_is_no_part_of_the_bag() -> None:
     front = in_front(photo, user, pose, frozenset())
     assert (front[bag][10:-10, 20:-10] > 200).all()
     assert front[shade][8:].max() < 60
+
+
+def test_a_headscarf_that_the_net_takes_for_clothes_stays_on() -> None:
+    """It is no collar: it covers the crown. What hangs from it onto the chest goes with the clothes."""
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    x, y = pose[Joint.NOSE, :2].astype(int)
+    rows, columns = np.mgrid[: SIZE[0], : SIZE[1]]
+    head = np.hypot(columns - x, rows - y)
+    scarf = (head < 62) & ((np.abs(columns - x) > 24) | (rows < y - 30) | (rows > y + 34))
+    photo[scarf], labels[scarf] = (90, 40, 70), 2
+    user, clothes = ((labels == region) * np.uint8(255) for region in (1, 2))
+    hers, left = subject.head_covered(user, clothes, pose)
+    assert (hers[scarf] > 127).mean() > 0.95
+    assert left[scarf].max() == 0
+    chest = np.s_[int(pose[Joint.NECK, 1]) + 40 :]
+    np.testing.assert_array_equal(left[chest], clothes[chest])
+    bare = subject.head_covered(np.where(scarf, 255, user).astype(np.uint8), np.where(scarf, 0, clothes), pose)
+    np.testing.assert_array_equal(bare[1], np.where(scarf, 0, clothes))

@@ -62,6 +62,7 @@ def see(
     hers = joints["photo"][0]
     taken = np.where(remains.strays(photo, user, clothes, hers), 255, remains.found(photo, user, clothes, hers))
     user, clothes = np.where(taken > 0, 0, user).astype(np.uint8), np.maximum(clothes, taken)
+    user, clothes = subject.head_covered(user, clothes, hers)
     user = remains.shrunk(user, clothes, EDGE * composer.shoulder_width(hers))
     body = anchors.find(hers, np.maximum(user, clothes))
     if "gown" in masks:
