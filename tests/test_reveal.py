@@ -163,6 +163,20 @@ def test_a_collar_that_stands_beside_the_chin_is_no_part_of_her_and_the_face_is(
     assert taken[y - 30 : y + 30, x - 30 : x + 30].max() == 0
 
 
+def test_hair_that_a_collar_parted_is_whole_again() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user = (labels == 1) * np.uint8(255)
+    x, y = pose[Joint.NOSE, :2].astype(int)
+    above, gap, below = (np.s_[y + a : y + b, x + 38 : x + 64] for a, b in ((-30, 28), (28, 48), (48, 110)))
+    for lock in (above, below):
+        photo[lock], user[lock] = (40, 28, 24), 255
+    hole = NOTHING.copy()
+    hole[gap], user[gap], photo[gap] = 255, 0, SHIRT
+    filled = reveal.fill(photo, hole, user, pose, NOTHING, reveal.bare(pose, user, NOTHING)).picture
+    assert filled[gap][4:-4, 4:-4].mean() < 80
+
+
 def test_skin_shows_only_where_the_gown_bares_it() -> None:
     pose = joints(2.0)
     body = anchors.find(pose, np.full(SIZE, 255, np.uint8))

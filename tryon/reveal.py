@@ -10,14 +10,15 @@ import numpy.typing as npt
 
 from tryon import behind, draw, flesh
 from tryon.anchors import ARMS, SIDES
-from tryon.composer import LEGS, capsule, shoulder_width, shows_hand
-from tryon.images import F32, U8, bleed, mix
+from tryon.composer import LEGS, capsule, shoulder_width, shows_hand, skin_colour, unlike
+from tryon.images import F32, U8, Mask, bleed, mix, touched
 from tryon.joints import Joint
 from tryon.landmarks import covered, hidden_up_to
 
 MARGIN = 1.7  # how much thicker than leg, neck and arm the band is in which skin may be; its outline is drawn later
 BARED, INWARDS = 0.3, 75  # share of a forearm that is seen if it is bare; degrees by which one may be turned
 LEFT, FRINGE = 0.45, 0.05  # shoulder widths across a turned arm that are cleared of what was seen of it; its fringe
+GAP = 0.3  # shoulder widths: so narrow is a gap in hair
 SLOPE = 0.45  # shoulder widths across the band from neck to shoulder in which skin may be
 FIRST_PART = 0.4  # of a bone that the photo shows, up to which old clothes may still have hidden it
 
@@ -46,8 +47,25 @@ def fill(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8, may_be_bare: fle
     cover = np.where(fade > 0, np.maximum(skin, body.cover.arms), np.minimum(skin, hole)).astype(np.uint8)
     open_ = np.where((cover < 255) & (alpha < 255), hole, 0).astype(np.uint8)
     wall = behind.fill(photo, wall, open_, unknown)
+    hair, gaps = _hair(photo, np.where(hole > 0, 0, user).astype(np.uint8), joints)
+    if (gaps := gaps & (open_ > 0)).any():
+        wall[gaps] = bleed(photo, hair)[gaps]
     right, left = (np.minimum(forearm, hole) for forearm in body.forearms)
     return Revealed(mix(body.picture, wall, cover), float(body.light[0]), fade, (right, left))
+
+
+def _hair(photo: U8, hers: U8, joints: F32) -> tuple[Mask, Mask]:
+    """Hair about the neck, HxW, and narrow gaps in it, where a collar lay before it. hers: HxW, 0..255, what the photo
+    shows of her."""
+    width, near = shoulder_width(joints), np.zeros_like(hers)
+    capsule(near, joints, Joint.NOSE, Joint.NECK, 1.4 * width)
+    hair, gaps, part = np.zeros(near.shape, bool), np.zeros(near.shape, bool), touched(near)
+    if near[part].size:
+        seen = unlike(photo[part], hers[part], skin_colour(photo, hers, joints), width) & near[part]
+        size = round(GAP * width) | 1
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+        hair[part], gaps[part] = seen > 0, (cv2.morphologyEx(seen, cv2.MORPH_CLOSE, kernel) > seen) & (near[part] > 0)
+    return hair, gaps
 
 
 def tucked(joints: F32, user: U8, alpha: U8, sleeves: frozenset[str]) -> F32:
