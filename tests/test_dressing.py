@@ -11,7 +11,7 @@ from drawn import SKIN, gown, joints, masks, person
 
 from tryon import anchors, cyclegan, dressing
 from tryon.composer import in_front, limb_maps
-from tryon.cyclegan import CycleGANConfig, Discriminator, Generator
+from tryon.cyclegan import MOST, CycleGANConfig, Discriminator, Generator
 from tryon.errors import MultiplePeopleError, NoPersonError, PoseError
 from tryon.images import F32, U8
 from tryon.joints import JOINTS, Joint
@@ -68,7 +68,7 @@ def test_the_old_clothes_are_edited_everywhere(net: Net, seen: tuple[U8, U8, F32
 
 def test_the_generator_changes_skin_and_background_but_not_the_gown(seen: tuple[U8, U8, F32]) -> None:
     bold = Generator(4, 1).eval()
-    torch.nn.init.constant_(bold.change.bias, 0.3)
+    torch.nn.init.constant_(bold.light.bias, -0.5)
     scene = scene_of(*seen)
     result = dressing.dress(cyclegan.ready(CycleGANConfig(96, 64, 4, 1), bold), scene, Fit())
     plain = dressing.compose(scene, result.worn)
@@ -270,10 +270,12 @@ def test_generator_and_discriminator_have_the_papers_shapes() -> None:
     assert out.shape == picture.shape
     assert (out - picture).abs().mean() < 0.02, "it begins as nearly nothing"
     bold = Generator(8, 2)
-    torch.nn.init.normal_(bold.change.weight, 0, 0.02)
-    change = bold(picture / 4) - picture / 4
-    assert change.std() > 0.05
-    assert change.diff(dim=3).abs().max() < 0.25 * change.abs().max(), "light moves, texture does not"
+    torch.nn.init.normal_(bold.light.weight, 0, 0.02)
+    gain = bold.gain(picture)
+    assert gain.std() > 0.03
+    assert 1 / MOST <= gain.min() < gain.max() <= MOST
+    assert gain.diff(dim=3).abs().max() < 0.25 * (gain - 1).abs().max(), "light moves, texture does not"
+    torch.testing.assert_close(bold(picture / 4 - 0.5) + 1, (picture / 4 + 0.5) * bold.gain(picture / 4 - 0.5))
     judge = Discriminator(8)
     far = torch.zeros(1, 3, 160, 160, requires_grad=True)
     verdict = judge.net[0:2](far)

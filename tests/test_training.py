@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 import torch
 from drawn import ccp
 
-from training import cyclegan, pose, segmentation, soup, visualize
+from training import composites, cyclegan, pose, segmentation, soup, visualize
 from training.ccp import CCP
 from training.config import CycleGANRun, PoseRun, SegmentationRun
 from training.config import Trunk as Size
@@ -24,10 +26,11 @@ from training.kinds import Kind
 from training.metrics import boundary_iou, region_ious
 from training.run import pretrained_trunk
 from training.samples import read_photo
+from training.triples import Triples
 from tryon import checkpoint
 from tryon.archives import ROOT
 from tryon.checkpoint import CheckpointError
-from tryon.cyclegan import Generator, restore
+from tryon.cyclegan import CycleGANConfig, Generator, restore
 from tryon.int8 import convolutions
 from tryon.pose import OpenPose, PoseConfig
 from tryon.segmentation import Region, UNet, UNetConfig, with_background
@@ -180,6 +183,30 @@ def test_cyclegan_trains(data: Path, tmp_path: Path) -> None:
     fresh = Generator(config.channels, config.blocks)
     moved = [not torch.equal(a, b) for a, b in zip(generator.parameters(), fresh.parameters(), strict=True)]
     assert any(moved)
+
+
+def test_rendered_brides_teach_the_cyclegan_too(data: Path, tmp_path: Path) -> None:
+    source, album = ROOT / "samples" / "pairs", tmp_path / "triples"
+    some = dict(list(Triples(source).records.items())[:2])
+    shutil.copytree(source / "gowns", album / "gowns")
+    for record in some.values():
+        for file in (*record["before"].values(), *record["after"].values()):
+            (album / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source / file, album / file)
+    (album / "triples.json").write_text(json.dumps(some))
+    shape = CycleGANConfig()
+    fakes = composites.rendered(Triples(album), shape)
+    assert len(fakes) == 2
+    for fake in fakes:
+        assert fake.truth is not None
+        assert fake.picture.shape == (shape.height, shape.width, 4)
+        apart = np.abs(fake.picture[:, :, :3].astype(int) - fake.truth).mean(2)
+        edited = fake.picture[:, :, 3] > 127
+        assert 0.005 < edited.mean() < 0.5
+        assert apart[fake.picture[:, :, 3] == 0].mean() < apart[edited].mean(), "the same picture, but for the edit"
+    run = CycleGANRun(data=data, out=tmp_path, triples=album, epochs=1, alone=1, batch=1, workers=0, composites=2)
+    cyclegan.train(run)
+    assert (tmp_path / "cyclegan.safetensors").exists()
 
 
 def test_a_learner_learns(data: Path) -> None:

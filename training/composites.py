@@ -14,8 +14,10 @@ from tqdm import tqdm
 from training import pairs
 from training.ccp import CCP
 from training.config import CycleGANRun
+from training.triples import Triples
 from tryon import dressing, warp
 from tryon.cyclegan import CycleGANConfig
+from tryon.dressing import Scene
 from tryon.errors import TryOnError
 from tryon.gown import load
 from tryon.images import U8, Letterbox
@@ -100,6 +102,28 @@ def compose(data: CCP, bride: str, gown: str | Path) -> U8:
         scene = dressing.see(data.photo(bride), asset.rgba, asset.landmarks, masks, joints)
     else:
         scene = dressing.see(data.photo(bride), data.photo(gown), None, masks, joints)
+    return _composed(scene)
+
+
+def rendered(data: Triples, shape: CycleGANConfig) -> list[Fake]:
+    """Composites of rendered brides, as they came, with their gowns; the right pictures are known."""
+    found = []
+    for name in tqdm(data.records, "rendered brides", mininterval=10):
+        masks = [data.mask(name, "before", what).astype(np.uint8) * 255 for what in ("user", "clothes")]
+        joints = data.joints(name).copy()
+        joints[:, 2] = 0.9 * (joints[:, 2] > 0)
+        photo, asset = data.picture(name, "before"), load(data.root / "gowns" / data.records[name]["gown"])
+        try:
+            seen = {"photo": np.dstack(masks)}, {"photo": joints[None]}
+            picture = _composed(dressing.see(photo, asset.rgba, asset.landmarks, *seen))
+        except TryOnError:
+            continue
+        found.append(Fake(canvas(picture, shape), canvas(data.picture(name, "after"), shape)))
+    return found
+
+
+def _composed(scene: Scene) -> U8:
+    """HxWx4: the gown on the bride before any refinement, where the generator's change counts for alpha."""
     worn = warp.hang(scene.gown, scene.body, Fit(), (scene.photo.shape[0], scene.photo.shape[1]))
     result = dressing.compose(scene, worn)
     return np.dstack([result.picture, dressing.shaded(result)])

@@ -72,4 +72,7 @@ class CycleGANRun(RunConfig):
     rate: float = option(
         2e-4, "learning rate, falling to nothing over the second half of the epochs of both generators"
     )
+    triples: Path | None = option(
+        None, "rendered brides before and in the gown, mixed in: what `python -m studio.triples --first 12` made"
+    )
     composites: int = option(520, "how many composites to make")

@@ -3,8 +3,9 @@
 As in the paper (Zhu et al., arXiv 1703.10593): two generators, two PatchGAN discriminators, least squares, cycle 10,
 identity 5, a pool of 50 fakes, Adam 2e-4 with beta 0.5, the rate falling to nothing over the second half.
 Three things are ours. A→B is judged as it is served: its change counts inside the edit mask and not on the gown. Where
-the right picture is known (somebody in her own gown, hung back) A→B is drawn to it, and for the first epochs learns
-from nothing else, which is ten times as fast. Where it is not known the low-pass colour must stay.
+the right picture is known (somebody in her own gown, hung back; a rendered bride) A→B is drawn to it, in colours and in
+deep features, and for the first epochs learns from nothing else, which is ten times as fast. Where it is not known the
+low-pass colour must stay.
 """
 
 from __future__ import annotations
@@ -19,15 +20,18 @@ from torch.utils.data import Dataset
 from torchvision.utils import make_grid
 
 from training.ccp import CCP
-from training.composites import Fake, canvas, gown_photos, make_composites
+from training.composites import Fake, canvas, gown_photos, make_composites, rendered
 from training.config import CycleGANRun
+from training.likeness import frozen_trunk, unit_features
 from training.run import Run
+from training.triples import Triples
 from tryon import checkpoint
 from tryon.cyclegan import CycleGANConfig, Discriminator, Generator
 from tryon.images import U8
 
 CROP = (256, 192)  # height and width of what the nets see in training; the generator is fully convolutional
-CYCLE, IDENTITY, COLOUR, RIGHT = 10.0, 5.0, 10.0, 20.0
+CYCLE, IDENTITY, COLOUR, RIGHT, ALIKE = 10.0, 5.0, 10.0, 20.0, 10.0
+LIGHT, TINT = 0.25, 0.05  # logarithms: how much the light on a composite and on its truth is changed, and its colour
 HASTE = 3.0  # how much faster the generator learns from known pictures alone, at first
 
 
@@ -45,8 +49,9 @@ class Pictures(Dataset[tuple[Tensor, Tensor, Tensor]]):
         fake = self.fakes[index]
         both = fake.picture if fake.truth is None else np.dstack([fake.picture, fake.truth])
         cropped = _crop(both)
-        composite = torch.cat([cropped[:3], (cropped[3:4] + 1) / 2])
-        truth = cropped[4:] if len(cropped) > 4 else torch.full_like(cropped[:3], torch.nan)
+        light = torch.exp(LIGHT * torch.randn(1) + TINT * torch.randn(3))[:, None, None]
+        composite = torch.cat([_lit(cropped[:3], light), (cropped[3:4] + 1) / 2])
+        truth = _lit(cropped[4:], light) if len(cropped) > 4 else torch.full_like(cropped[:3], torch.nan)
         return composite, truth, _crop(self.reals[int(torch.randint(len(self.reals), ()))])
 
 
@@ -56,6 +61,11 @@ def _crop(picture: U8) -> Tensor:
     top, left = int(torch.randint(tall // 6, tall + 1, ())), int(torch.randint(wide // 4, wide - wide // 4 + 1, ()))
     tensor = torch.from_numpy(picture[top : top + CROP[0], left : left + CROP[1]].copy()).permute(2, 0, 1)
     return (tensor.flip(2) if torch.rand(()) < 0.5 else tensor).float() / 127.5 - 1
+
+
+def _lit(picture: Tensor, light: Tensor) -> Tensor:
+    """A picture 3xHxW, -1..1, in another light, 3x1x1: what was learned of street photos is to hold elsewhere."""
+    return ((picture + 1) * light).clamp(0, 2) - 1
 
 
 class Pool:
@@ -87,6 +97,7 @@ class Game:
         parameters = [list(itertools.chain(*(n.parameters() for n in group.values()))) for group in (plain, judges)]
         self.painter, self.judge = (torch.optim.Adam(p, config.rate, (0.5, 0.999)) for p in parameters)
         self.pools = {"a": Pool(), "b": Pool()}
+        self.eye = frozen_trunk().to(run.device)
 
     def parts(self) -> dict[str, object]:
         """Everything that a resumed run needs; the pools refill."""
@@ -109,10 +120,26 @@ class Game:
         """One step of the served generator towards the pictures that are known; the losses."""
         a, fake = served(self.nets["a_to_b"], composite)
         colour, right = _known_losses(fake, composite, truth)
+        alike = self._unlike(fake, composite, truth)
         self.painter.zero_grad()
-        (COLOUR * colour + RIGHT * right).backward()  # type: ignore[no-untyped-call]
+        (COLOUR * colour + RIGHT * right + ALIKE * alike).backward()  # type: ignore[no-untyped-call]
         self.painter.step()
-        return {"colour": colour.item(), "right": right.item()}
+        return {"colour": colour.item(), "right": right.item(), "alike": alike.item()}
+
+    def _unlike(self, fake: Tensor, composite: Tensor, truth: Tensor) -> Tensor:
+        """How unlike the truth, where it is known, the edited part looks: squared distance of features."""
+        known = ~truth.isnan()[:, :1]
+        if not known.any():
+            return fake.new_zeros(())
+        weight = composite[:, 3:] * known
+        seen = unit_features(self.eye, (fake + 1) * 127.5)
+        with torch.no_grad():
+            wanted = unit_features(self.eye, (torch.where(known, truth, composite[:, :3]) + 1) * 127.5)
+        total = fake.new_zeros(())
+        for x, y in zip(seen, wanted, strict=True):
+            share = nn.functional.interpolate(weight, x.shape[2:], mode="area")
+            total = total + (((x - y) ** 2).sum(1, keepdim=True) * share).sum() / share.sum().clamp(min=1)
+        return total
 
     def step(self, composite: Tensor, truth: Tensor, b: Tensor) -> dict[str, float]:
         """One step of the generators, one of the discriminators; the losses. composite: Nx4xHxW; truth: what it should
@@ -126,7 +153,8 @@ class Game:
         identity = _l1(self.nets["a_to_b"](b), b) + _l1(self.nets["b_to_a"](a), a)
         colour, right = _known_losses(fake_b, composite, truth)
         colour = colour + _l1(_low(fake_a), _low(b))
-        total = cheat + CYCLE * cycle + IDENTITY * identity + COLOUR * colour + RIGHT * right
+        alike = self._unlike(fake_b, composite, truth)
+        total = cheat + CYCLE * cycle + IDENTITY * identity + COLOUR * colour + RIGHT * right + ALIKE * alike
         self.painter.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
         self.painter.step()
@@ -148,6 +176,7 @@ class Game:
             "identity": identity,
             "colour": colour,
             "right": right,
+            "alike": alike,
             "judge": caught,
         }
         return {name: value.item() for name, value in values.items()}
@@ -196,6 +225,9 @@ def train(config: CycleGANRun) -> None:
     run.wait()
     fakes = make_composites(config, data, shape)
     reals = [canvas(data.photo(i), shape) for i in gown_photos(data)[: config.limit or None]]
+    if config.triples:
+        more = rendered(Triples(config.triples), shape)
+        fakes, reals = fakes + more, reals + [fake.truth for fake in more if fake.truth is not None]
     if len(fakes) < config.batch:
         raise ValueError(f"only {len(fakes)} composites could be made, which is less than one batch of {config.batch}")
     photos, game, first = Pictures(fakes, reals), Game(run, config, shape), 0

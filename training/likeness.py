@@ -97,19 +97,28 @@ def seam(picture: U8, mask: Mask) -> float:
     return float(slope[ring(mask, 3)].mean())
 
 
+def frozen_trunk() -> trunk.Trunk:
+    """The net of NET, which never learns."""
+    net = trunk.Trunk("lite0").eval()
+    pretrained_trunk(net)
+    return net.requires_grad_(False)
+
+
+def unit_features(net: trunk.Trunk, pictures: Tensor) -> list[Tensor]:
+    """NxCxhxw at five strides of pictures Nx3xHxW, RGB 0..255: each pixel's features of length 1."""
+    return [m / m.norm(dim=1, keepdim=True).clamp_min(1e-6) for m in net(trunk.normalise(pictures))]
+
+
 class Perception:
     """Deep features of pictures: see NET."""
 
     def __init__(self) -> None:
-        self.net = trunk.Trunk("lite0").eval()
-        pretrained_trunk(self.net)
+        self.net = frozen_trunk()
 
     @torch.inference_mode()
     def features(self, picture: U8) -> list[Tensor]:
         """1xCxhxw at five strides, each pixel's features of length 1."""
-        canvas, _ = trunk.on_canvas([picture], CANVAS)
-        maps = self.net(trunk.normalise(canvas))
-        return [m / m.norm(dim=1, keepdim=True).clamp_min(1e-6) for m in maps]
+        return unit_features(self.net, trunk.on_canvas([picture], CANVAS)[0])
 
     def distance(self, a: list[Tensor], b: list[Tensor], where: Mask) -> float:
         """Squared distance of two pictures' features inside a mask, summed over the strides."""

@@ -27,8 +27,7 @@ LEG = 0.9  # share of something on the legs above which it is one, bare above a 
 LONG = 0.55  # share of a leg's length that no bag covers
 SHOE = 0.8  # of the way from knee to ankle, from which on a shoe may be
 CHEEKS = 0.25  # shoulder widths about the nose where a face's colour is looked for: farther off there is more hair
-SPUR = 0.25  # shoulder widths: what of a bag on a bare leg is narrower, and so near skin's colour,
-SHADED = 40.0  # is skin in its shade
+SPUR, SHADED = 0.25, 40.0  # shoulder widths: what of a bag on a bare leg is narrower; and so near skin is skin
 SPECK = 0.03  # squared shoulder widths: a smaller part of something held, or of a shadow, is not kept on a gown
 
 
@@ -180,11 +179,15 @@ def carried(photo: U8, user: U8, joints: F32) -> Mask:
 def _spurs(photo: U8, other: U8, legs: U8, user: U8, joints: F32) -> U8:
     """Thin ends, HxW 0 or 1, of what is unlike skin (`other`), but not very, on bare `legs`: skin in a bag's shade."""
     width, out = shoulder_width(joints), np.zeros_like(other)
-    size = round(SPUR * width) | 1
-    solid = cv2.morphologyEx(other, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
-    thin = (other > 0) & (solid == 0) & around((legs > 0) & ~_clothed_legs(user, joints), APART * width)
+    near, reach = (legs > 0) & ~_clothed_legs(user, joints), SPUR * width / 2
+    if not near.any():
+        return out
+    margin = round(2 * reach + APART * width)
+    part = tuple(slice(max(0, side.start - margin), side.stop + margin) for side in touched(near.astype(np.uint8)))
+    solid = around(cv2.distanceTransform(other[part], cv2.DIST_L2, 3) > reach, reach)
+    thin = (other[part] > 0) & ~solid & around(near[part], APART * width)
     if thin.any():
-        out[thin] = from_skin(photo[thin][None], skin_colour(photo, user, joints))[0] < SHADED**2
+        out[part][thin] = from_skin(photo[part][thin][None], skin_colour(photo, user, joints))[0] < SHADED**2
     return out
 
 

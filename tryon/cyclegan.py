@@ -1,11 +1,12 @@
 """CycleGAN (Zhu et al., arXiv 1703.10593): from the look of composites to the look of photographs.
 
 Domain A is our own composites, B real photos of people in dresses. The served generator sees the composite small and
-its change is smooth, enlarged and added at native resolution: it can move light and colour but cannot blur lace.
+says how much lighter or darker each place becomes, smoothly: no hue can change, and lace cannot blur.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from torch import Tensor, nn
 from tryon import checkpoint
 from tryon.images import F32, U8, Letterbox
 from tryon.runtime import CPU, Ready
+
+MOST = 1.3  # how much lighter or darker a generator makes anything at most
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,8 @@ class ResidualBlock(nn.Module):
 class Generator(nn.Module):
     """ResNet generator (section 7.1 of the paper), thin, that ends where the paper's begins to enlarge.
 
-    In and out: Nx3xHxW (multiples of 8), -1..1. It predicts a change to its input, nothing at first: of 8x8 pixels
-    together, smoothly enlarged, so that light and colour move, and edges and texture cannot.
+    In and out: Nx3xHxW (multiples of 8), -1..1. It predicts light on its input, none at first: by how much 8x8 pixels
+    together become lighter or darker, smoothly enlarged, so that no hue, edge or texture can change.
     """
 
     def __init__(self, channels: int, blocks: int) -> None:
@@ -64,14 +67,18 @@ class Generator(nn.Module):
         c = channels
         self.down = nn.Sequential(_conv(3, c, 7), _conv(c, 2 * c, 3, 2), _conv(2 * c, 4 * c, 3, 2))
         self.blocks = nn.Sequential(*(ResidualBlock(4 * c) for _ in range(blocks)))
-        self.change = nn.Conv2d(4 * c, 3, 7, 1, 3, padding_mode="reflect")
+        self.light = nn.Conv2d(4 * c, 1, 7, 1, 3, padding_mode="reflect")
         self.enlarge = nn.Sequential(nn.AvgPool2d(2), nn.Upsample(scale_factor=8, mode="bilinear"))
-        nn.init.normal_(self.change.weight, 0, 1e-4)
-        nn.init.constant_(self.change.bias, 0)  # type: ignore[arg-type]
+        nn.init.normal_(self.light.weight, 0, 1e-4)
+        nn.init.constant_(self.light.bias, 0)  # type: ignore[arg-type]
+
+    def gain(self, x: Tensor) -> Tensor:
+        """By how much each pixel's light is multiplied, Nx1xHxW, between 1 / MOST and MOST."""
+        light: Tensor = self.enlarge(self.light(self.blocks(self.down(x))).tanh())
+        return torch.exp(math.log(MOST) * light)
 
     def forward(self, x: Tensor) -> Tensor:
-        change: Tensor = self.enlarge(self.change(self.blocks(self.down(x))).tanh())
-        return (x + change).clamp(-1, 1)
+        return ((x + 1) * self.gain(x) - 1).clamp(-1, 1)
 
 
 class Discriminator(nn.Module):
@@ -103,9 +110,20 @@ def restore(path: Path) -> tuple[CycleGANConfig, Generator]:
     return config, generator
 
 
+class Gain(nn.Module):
+    """A generator as it serves: see `Generator.gain`."""
+
+    def __init__(self, generator: Generator) -> None:
+        super().__init__()
+        self.generator = generator
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        return self.generator.gain(pictures)
+
+
 def ready(config: CycleGANConfig, generator: Generator, device: torch.device = CPU) -> Ready[CycleGANConfig]:
-    """The generator, ready to infer on a device."""
-    return Ready(generator, config, torch.zeros((1, 3, config.height, config.width)), device)
+    """The generator's gain, ready to infer on a device."""
+    return Ready(Gain(generator), config, torch.zeros((1, 3, config.height, config.width)), device)
 
 
 def load(path: Path, device: torch.device = CPU) -> Ready[CycleGANConfig]:
@@ -114,8 +132,7 @@ def load(path: Path, device: torch.device = CPU) -> Ready[CycleGANConfig]:
 
 
 def refine(net: Ready[CycleGANConfig], picture: U8) -> F32:
-    """The generator's change to a picture HxWx3: HxWx3 float, to be added, in steps of 0..255."""
+    """By how much the generator multiplies the light of a picture HxWx3: HxW."""
     box = Letterbox.fit((picture.shape[0], picture.shape[1]), net.canvas)
     small = torch.from_numpy(box.image(picture)).permute(2, 0, 1)[None].float() / 127.5 - 1
-    change = (net(small) - small)[0].permute(1, 2, 0).numpy() * 127.5
-    return np.asarray(box.inverse_image(change), np.float32)
+    return np.asarray(box.inverse_image(net(small)[0, 0].numpy()), np.float32)

@@ -193,9 +193,9 @@ def _whole(hole: U8) -> U8:
     return np.where(hole > 8, 255, 0).astype(np.uint8)
 
 
-def _shade(picture: U8, change: F32, where: U8) -> U8:
-    """Add the generator's change inside a mask."""
+def _shade(picture: U8, gain: F32, where: U8) -> U8:
+    """The generator's light on a picture, inside a mask."""
     out, part = picture.copy(), images.touched(where)
-    share = where[part][:, :, None].astype(np.float32) / 255
-    out[part] = (picture[part] + change[part] * share).round().clip(0, 255)
+    share = where[part].astype(np.float32) / 255
+    out[part] = (picture[part] * (1 + share * (gain[part] - 1))[:, :, None]).round().clip(0, 255)
     return out

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tryon import behind, draw, flesh
+from tryon import behind, draw, flesh, images
 from tryon.anchors import ARMS, SIDES
 from tryon.composer import LEGS, capsule, shoulder_width, shows_hand, skin_colour, unlike
 from tryon.images import F32, U8, Mask, bleed, mix, touched
@@ -61,10 +61,9 @@ def _hair(photo: U8, hers: U8, joints: F32) -> tuple[Mask, Mask]:
     capsule(near, joints, Joint.NOSE, Joint.NECK, 1.4 * width)
     hair, gaps, part = np.zeros(near.shape, bool), np.zeros(near.shape, bool), touched(near)
     if near[part].size:
-        seen = unlike(photo[part], hers[part], skin_colour(photo, hers, joints), width) & near[part]
-        size = round(GAP * width) | 1
-        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-        hair[part], gaps[part] = seen > 0, (cv2.morphologyEx(seen, cv2.MORPH_CLOSE, kernel) > seen) & (near[part] > 0)
+        seen = (unlike(photo[part], hers[part], skin_colour(photo, hers, joints), width) & near[part]) > 0
+        free = ~images.around(seen, GAP * width / 2)
+        hair[part], gaps[part] = seen, ~images.around(free, GAP * width / 2) & ~seen & (near[part] > 0)
     return hair, gaps
 
 
