@@ -197,3 +197,6 @@ def test_a_headscarf_that_the_net_takes_for_clothes_stays_on() -> None:
     np.testing.assert_array_equal(left[chest], clothes[chest])
     bare = subject.head_covered(np.where(scarf, 255, user).astype(np.uint8), np.where(scarf, 0, clothes), pose)
     np.testing.assert_array_equal(bare[1], np.where(scarf, 0, clothes))
+    above = pose.copy()
+    above[:, 1] -= 180  # her crown is not in the photo
+    np.testing.assert_array_equal(subject.head_covered(user, clothes, above)[1], clothes)

@@ -27,7 +27,7 @@ from tryon.segmentation import Region
 
 @dataclass(frozen=True)
 class Fake:
-    """A composite on the canvas, HxWx4, its alpha where a change counts; and the photo of who wears her own gown."""
+    """A composite on the canvas, HxWx4, its alpha where a change counts; and the right picture, if it is known."""
 
     picture: U8
     truth: U8 | None

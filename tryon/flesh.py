@@ -205,10 +205,8 @@ def _lit(colours: U8, own: F32) -> Mask:
     turn = np.degrees(np.arctan2(yellow, red) - np.arctan2(face[2], face[1]))
     colourful = np.hypot(red, yellow) / max(np.hypot(face[1], face[2]), 1e-3)
     near = (np.abs((turn + 180) % 360 - 180) < HUE) & (colourful > PALE[0]) & (colourful < PALE[1])
-    lighter = (np.hypot(red - face[1], yellow - face[2]) < FADED) & (
-        light > face[0]
-    )  # hue says little where it is pale
-    return np.asarray(near & (light > face[0] - DARKER) | lighter, bool)
+    faded = np.hypot(red - face[1], yellow - face[2]) < FADED  # where it is pale, hue says little
+    return np.asarray(near & (light > face[0] - DARKER) | faded & (light > face[0]), bool)
 
 
 def _light(small: _Small) -> F32:

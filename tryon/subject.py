@@ -149,7 +149,7 @@ def head_covered(user: U8, clothes: U8, joints: F32) -> tuple[U8, U8]:
         return user, clothes
     up = (nose[:2] - neck[:2]) / max(1.0, float(np.linalg.norm(nose[:2] - neck[:2])))
     draw.disc(crown, nose[:2] + CROWN[0] * width * up, CROWN[1] * width)
-    if (clothes[crown > 0] > 127).mean() < COVERED:
+    if not (clothes[crown > 0] > 127).sum() > COVERED * (crown > 0).sum():
         return user, clothes
     draw.stroke(about, [nose[:2] + 0.4 * width * up, nose[:2] - 0.25 * width * up], 2 * VEIL * width)
     hers = np.where(about > 0, np.maximum(user, clothes), 0).astype(np.uint8)
