@@ -34,7 +34,7 @@ def nets() -> Iterator[tuple[str, nn.Module, Tensor, int8.Ranges | None]]:
         config, net, ranges = part.restore(WEIGHTS / f"{name}.safetensors")
         yield name, net, on_canvas([photo], (config.height, config.width))[0], ranges
     config, generator = cyclegan.restore(WEIGHTS / "cyclegan.safetensors")
-    yield "generator", generator, torch.rand((1, 3, config.height, config.width)) * 2 - 1, None
+    yield "generator", cyclegan.Gain(generator), torch.rand((1, 3, config.height, config.width)) * 2 - 1, None
 
 
 def runtimes(net: nn.Module, sample: Tensor, ranges: int8.Ranges | None) -> Iterator[tuple[str, Run]]:
