@@ -269,11 +269,9 @@ def test_generator_and_discriminator_have_the_papers_shapes() -> None:
     out = Generator(8, 2)(picture)
     assert out.shape == picture.shape
     assert (out - picture).abs().mean() < 0.02, "it begins as nearly nothing"
-    bold = Generator(8, 2)
-    torch.nn.init.normal_(bold.light.weight, 0, 0.02)
+    torch.nn.init.normal_((bold := Generator(8, 2)).light.weight, 0, 0.02)
     gain = bold.gain(picture)
-    assert gain.std() > 0.03
-    assert 1 / MOST <= gain.min() < gain.max() <= MOST
+    assert 1 / MOST <= gain.min() < gain.max() - 0.1 < gain.max() <= MOST
     assert gain.diff(dim=3).abs().max() < 0.25 * (gain - 1).abs().max(), "light moves, texture does not"
     torch.testing.assert_close(bold(picture / 4 - 0.5) + 1, (picture / 4 + 0.5) * bold.gain(picture / 4 - 0.5))
     judge = Discriminator(8)

@@ -160,7 +160,7 @@ def mix(top: U8, bottom: U8, alpha: U8) -> U8:
 def touched(mask: U8) -> tuple[slice, slice]:
     """The rows and columns outside of which a mask is 0: work on the rest would be wasted."""
     rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
-    return tuple(slice(i[0], i[-1] + 1) if len(i) else slice(0) for i in (rows, columns))  # type: ignore[return-value]
+    return tuple(slice(i[0], i[-1] + 1) if len(i) else slice(0, 0) for i in (rows, columns))  # type: ignore[return-value]
 
 
 def around(mask: npt.NDArray[np.bool_], reach: float) -> npt.NDArray[np.bool_]:
