@@ -112,7 +112,7 @@ def rendered(data: Triples, shape: CycleGANConfig) -> list[Fake]:
         masks = [data.mask(name, "before", what).astype(np.uint8) * 255 for what in ("user", "clothes")]
         joints = data.joints(name).copy()
         joints[:, 2] = 0.9 * (joints[:, 2] > 0)
-        photo, asset = data.picture(name, "before"), load(data.root / "gowns" / data.records[name]["gown"])
+        photo, asset = data.picture(name, "before"), data.gown(name)
         try:
             seen = {"photo": np.dstack(masks)}, {"photo": joints[None]}
             picture = _composed(dressing.see(photo, asset.rgba, asset.landmarks, *seen))

@@ -17,6 +17,7 @@ from training.pairs import Pair
 from training.samples import read_photo
 from tryon import dressing, gown
 from tryon.errors import TryOnError
+from tryon.gown import Gown
 from tryon.images import F32, U8
 from tryon.pipeline import Nets
 
@@ -43,6 +44,10 @@ class Triples:
         """HxW: `user` of either picture, `clothes` before, `gown` and `front` (what of her hides it) after."""
         return read_photo(self.root / self.records[name][when][what])[:, :, 0] > 127
 
+    def gown(self, name: str) -> Gown:
+        """The cut-out that she puts on."""
+        return gown.load(self.root / "gowns" / self.records[name]["gown"])
+
     def joints(self, name: str) -> F32:
         """18x3: x, y in pixels of both pictures, and COCO's visibility."""
         return openpose_joints([value for joint in self.records[name]["joints"] for value in joint])
@@ -57,7 +62,7 @@ class Triples:
 
     def _pair(self, name: str, nets: Nets) -> Pair:
         photo = self.picture(name, "before")
-        asset = gown.load(self.root / "gowns" / self.records[name]["gown"])
+        asset = self.gown(name)
         masks, joints = pairs.look(nets, {"photo": photo})
         scene = dressing.see(photo, asset.rgba, asset.landmarks, masks, joints)
         garment = self.mask(name, "after", "gown")

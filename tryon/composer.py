@@ -146,13 +146,13 @@ def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     front, arms = _forearms(user, joints, sleeves)
     front[head(joints, user.shape)] = 1
     other = unlike_skin(photo, user, joints)
-    carried = _carried(user, arms, other, joints)
-    other |= carried
+    bags = _carried(user, arms, other, joints)
+    other |= bags
     width, thighs = shoulder_width(joints), np.zeros_like(front)
     _draw_legs(thighs, joints, width)
     below = _below_knees(joints, user)
     front[below | (thighs > 0) & (arms == 0) & (other == 0)] = 0  # a bare leg beside a hand
-    front |= (_held(other, thighs | below, joints) | carried) & ~_spurs(photo, other, thighs, user, joints)
+    front |= (_held(other, thighs | below, joints) | bags) & ~_spurs(photo, other, thighs, user, joints)
     front = _tied(front & (user > 127), other, joints)
     soft = cv2.GaussianBlur(front.astype(np.float32), (0, 0), max(0.8, 0.01 * width))
     return np.asarray((soft * user).astype(np.uint8))

@@ -25,7 +25,7 @@ from tryon.joints import Joint
 
 WORK = 110.0  # pixels of the shoulders' width at which colours are compared
 BESIDE = 0.35  # shoulder widths from clothes within which remains of them are looked for
-CHIN, HAND, ARM = 0.36, 0.40, 0.24  # shoulder widths: below the nose, around a hand, across a forearm: not looked at
+CHIN, HAND, ARM = 0.36, 0.40, 0.24  # shoulder widths: about the nose, around a hand, across a forearm: not looked at
 STRANGE = 26.0  # how far from her skin's colour remains are
 CLEARLY, SURELY = 0.6, 0.35  # share of the distance to skin and hair that may lie between remains and the clothes'
 # colours; and at hands, where a bag may be of the clothes' colour, unless that is a bright one
@@ -104,8 +104,8 @@ def _shares(mask: Mask, parts: npt.NDArray[np.int32], count: int) -> npt.NDArray
 
 
 def _place(joints: F32, user: U8, clothes: U8, width: float) -> tuple[Mask, Mask]:
-    """Where remains may be: on her, near clothes, from the chin to the knees; and where a hand and what it holds are,
-    also below it, or legs, which count as such."""
+    """Where remains may be: on her, near clothes, from beside the face to the knees; and where a hand and what it holds
+    are, also below it, or legs, which count as such."""
     place = ((user > 64) & around(clothes > 127, BESIDE * width)).astype(np.uint8)
     hands = np.zeros_like(place)
     if joints[Joint.NOSE, 2] > 0:

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tryon import behind, draw, flesh, images
+from tryon import behind, draw, flesh
 from tryon.anchors import ARMS, SIDES
 from tryon.composer import LEGS, capsule, shoulder_width, shows_hand, skin_colour, unlike
-from tryon.images import F32, U8, Mask, bleed, mix, touched
+from tryon.images import F32, U8, Mask, around, bleed, mix, touched
 from tryon.joints import Joint
 from tryon.landmarks import covered, hidden_up_to
 
@@ -62,8 +62,8 @@ def _hair(photo: U8, hers: U8, joints: F32) -> tuple[Mask, Mask]:
     hair, gaps, part = np.zeros(near.shape, bool), np.zeros(near.shape, bool), touched(near)
     if near[part].size:
         seen = (unlike(photo[part], hers[part], skin_colour(photo, hers, joints), width) & near[part]) > 0
-        free = ~images.around(seen, GAP * width / 2)
-        hair[part], gaps[part] = seen, ~images.around(free, GAP * width / 2) & ~seen & (near[part] > 0)
+        free = ~around(seen, GAP * width / 2)
+        hair[part], gaps[part] = seen, ~around(free, GAP * width / 2) & ~seen & (near[part] > 0)
     return hair, gaps
 
 

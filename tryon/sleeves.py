@@ -135,13 +135,11 @@ def find(alpha: U8, marks: dict[str, F32], bodice: F32, body: Body, trunk: Field
         ends = zip(points, points[1:], places[:, :2], places[1:, :2], strict=False)
         bones = tuple(Bone.of(*pair) for pair in ends)
         free = (inside == 0) & (alpha > 0)
-        upper, *lower = (_band(alpha, points[n : n + 2], NEAR[n] * own) & free for n in range(count - 1))
-        whole = upper | lower[0] if lower else upper
+        bands = [_band(alpha, points[n : n + 2], NEAR[n] * own) & free for n in range(count - 1)]
+        whole = shown = np.logical_or.reduce(bands)
         if _foreshortened(points, places):
-            above = upper & ~_beyond(alpha, *points[:2])
-            sleeves.append(Sleeve(whole, above, trunk, bones[:1], points[1], width, width / own))
-        else:
-            sleeves.append(Sleeve(whole, whole, trunk, bones, points[1], width, width / own))
+            bones, shown = bones[:1], bands[0] & ~_beyond(alpha, *points[:2])
+        sleeves.append(Sleeve(whole, shown, trunk, bones, points[1], width, width / own))
     return sleeves
 
 

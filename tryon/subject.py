@@ -27,8 +27,8 @@ SURE = 0.3  # mean belief of the core joints below which there is nobody
 ALIKE, EQUAL, NOTED = 0.85, 0.65, 0.25
 ABOVE = 0.7  # of the narrower of two parts that lies above or below the other
 # shoulder widths from the nose up to the crown, and its size; share of it that clothes cover if the head is covered;
-# reach of what covers it
-CROWN, COVERED, VEIL = (0.4, 0.22), 0.1, 0.62
+# how far below the nose, and how far to the sides of a line through both, what covers it is kept; gaps in it
+CROWN, COVERED, HANGS, VEIL, UNDER = (0.4, 0.22), 0.1, 0.25, 0.62, 0.2
 LEANS = 12  # degrees from upright
 HEAD = -0.8  # torsos from the shoulders to where hair begins: what lies on a chest hangs together with it
 CHEST, LOOSE = (0.05, 0.4, 0.35), 0.018  # rows and half breadth, in torsos, where loose hair is looked for; its share
@@ -143,17 +143,17 @@ def _tidy(user: U8, clothes: U8, joints: F32) -> tuple[U8, U8]:
 
 def head_covered(user: U8, clothes: U8, joints: F32) -> tuple[U8, U8]:
     """Masks HxW in which a headscarf or a hood that is up is hers, from crown to neck: its wearer keeps it on."""
-    width, (nose, neck) = composer.shoulder_width(joints), joints[[Joint.NOSE, Joint.NECK]]
-    crown, about = np.zeros_like(user), np.zeros_like(user)
+    nose, neck = joints[[Joint.NOSE, Joint.NECK]]
     if nose[2] == 0 or neck[2] == 0:
         return user, clothes
+    width, crown, about = composer.shoulder_width(joints), np.zeros_like(user), np.zeros_like(user)
     up = (nose[:2] - neck[:2]) / max(1.0, float(np.linalg.norm(nose[:2] - neck[:2])))
     draw.disc(crown, nose[:2] + CROWN[0] * width * up, CROWN[1] * width)
     if not (clothes[crown > 0] > 127).sum() > COVERED * (crown > 0).sum():
         return user, clothes
-    draw.stroke(about, [nose[:2] + 0.4 * width * up, nose[:2] - 0.25 * width * up], 2 * VEIL * width)
+    draw.stroke(about, [nose[:2] + CROWN[0] * width * up, nose[:2] - HANGS * width * up], 2 * VEIL * width)
     hers = np.where(about > 0, np.maximum(user, clothes), 0).astype(np.uint8)
-    size = round(0.2 * width) | 1  # the net is in doubt about hair under a hood
+    size = round(UNDER * width) | 1  # the net is in doubt about hair there
     whole = cv2.morphologyEx(hers, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
     kept = np.where(about > 0, np.maximum(user, whole), user).astype(np.uint8)
     return kept, np.where((about > 0) & (kept > 127), 0, clothes).astype(np.uint8)
