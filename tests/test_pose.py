@@ -15,7 +15,7 @@ from training.ccp import openpose_joints
 from training.metrics import pck
 from training.pose import targets
 from tryon import people, pose
-from tryon.images import F32
+from tryon.images import F32, U8
 from tryon.joints import JOINTS, LIMBS, MIRRORED, STRIDE, Joint
 from tryon.pose import (
     BothWays,
@@ -35,24 +35,30 @@ def scattered(seed: int = 0) -> np.ndarray:
 
 class Pointing:
     """Stands for a trained net: ideal maps of one person, whose joints it knows in the whole picture. Red and green
-    tell it which part of the picture it is shown."""
+    tell it which part of the picture it is shown. It hardly sees what is shown smaller than `least` of its size."""
 
     canvas = (288, 192)
 
-    def __init__(self, joints: F32) -> None:
-        self.joints, self.looks = joints, 0
+    def __init__(self, joints: F32, least: float = 0) -> None:
+        self.joints, self.least, self.looks = joints, least, 0
 
     def __call__(self, batch: torch.Tensor) -> torch.Tensor:
         self.looks += 1
         shown = batch[0].float().numpy()
         rows, columns = np.nonzero(shown[2] > 250)
         there = np.column_stack([columns, rows]) + 0.5
-        here = np.zeros((JOINTS, 2))
+        here, slope = np.zeros((JOINTS, 2)), 0.0
         for axis, size in ((0, 800), (1, 1200)):
             slope, start = np.polyfit(shown[axis, rows, columns] / 255 * size, there[:, axis], 1)
             here[:, axis] = slope * self.joints[:, axis] + start
         scene = np.column_stack([here, self.joints[:, 2]]).astype(np.float32)
-        return targets(torch.from_numpy(scene)[None, None], SIZE)[0]
+        return targets(torch.from_numpy(scene)[None, None], SIZE)[0] * (1 if slope > self.least else 0.05)
+
+
+def chart() -> U8:
+    """The picture whose places Pointing reads: 1200x800."""
+    y, x = np.mgrid[0:1200, 0:800]
+    return np.dstack([x / 800 * 255, y / 1200 * 255, np.full(x.shape, 255)]).round().astype(np.uint8)
 
 
 def maps_of(*group: F32) -> F32:
@@ -152,14 +158,33 @@ def test_fields_point_along_the_limbs() -> None:
 def test_who_is_small_is_looked_at_again_and_closer(scale: float, looks: int) -> None:
     truth = standing(scale, (60, 80))
     truth[Joint.LEFT_EAR, 2] = 0
-    y, x = np.mgrid[0:1200, 0:800]
-    picture = np.dstack([x / 800 * 255, y / 1200 * 255, np.full(x.shape, 255)]).round().astype(np.uint8)
     net = Pointing(truth)
-    found = pose.estimate(net, [picture])[0]  # type: ignore[arg-type]
+    found = pose.estimate(net, [chart()])[0]  # type: ignore[arg-type]
     assert net.looks == looks
     assert np.isnan(found[0, Joint.LEFT_EAR, :2]).all()
     away = np.linalg.norm(found[0, :, :2] - truth[:, :2], axis=1)
     assert np.nanmax(away) < 1.2 * scale * STRIDE
+
+
+@pytest.mark.parametrize("place", [(60, 80), (560, 780)])
+def test_whom_the_whole_picture_does_not_show_one_of_its_parts_does(place: tuple[int, int]) -> None:
+    truth = standing(0.9, place)
+    found = pose.estimate(Pointing(truth, least=0.3), [chart()])[0]  # type: ignore[arg-type]
+    assert np.linalg.norm(found[0, :, :2] - truth[:, :2], axis=1).max() < STRIDE
+    nobody = pose.estimate(Pointing(truth, least=9), [chart()])[0]  # type: ignore[arg-type]
+    assert (nobody[0, :, 2] == 0).all()
+
+
+@pytest.mark.parametrize("own", [0.6, 0])
+def test_an_arm_is_no_longer_than_an_arm(own: float) -> None:
+    """Something far from her looks more like an elbow than hers does, or hers is not to be seen."""
+    person = standing(0.6, (5, 20))
+    maps = maps_of(person)
+    maps[Joint.RIGHT_ELBOW] *= own
+    maps[Joint.RIGHT_ELBOW, 66, 44] = 1
+    found = people.find(maps)[0, Joint.RIGHT_ELBOW]
+    assert found[2] == pytest.approx(own, abs=0.1)
+    assert own == 0 or np.linalg.norm(found[:2] - person[Joint.RIGHT_ELBOW, :2]) < STRIDE
 
 
 def test_mirroring_twice_is_nothing_and_swaps_sides() -> None:

@@ -27,6 +27,12 @@ UNSURE = 0.3  # a knee or ankle fainter than this must lie so many torsos below 
 KNEES_AND_ANKLES = {
     Joint.RIGHT_KNEE: 0.35, Joint.LEFT_KNEE: 0.35, Joint.RIGHT_ANKLE: 0.7, Joint.LEFT_ANKLE: 0.7,
 }  # fmt: skip
+BROAD = 1.4  # of the breadth of her shoulders: a trunk is at least so long, though she bends
+ROUGH = 2.0 * STRIDE  # pixels by which ways between joints may be wrong, however small she is
+BONES = (("SHOULDER", "ELBOW", 1.2), ("ELBOW", "WRIST", 1.2), ("HIP", "KNEE", 1.45), ("KNEE", "ANKLE", 1.45))
+LONGEST = [  # of her trunk; longer is no upper arm, forearm, thigh or shin
+    (Joint[f"{side}_{start}"], Joint[f"{side}_{end}"], most) for side in ("RIGHT", "LEFT") for start, end, most in BONES
+]
 SOLID, CLEAR = 11, 0.5  # joints and their mean belief that make one of several people; less may be a pattern
 
 
@@ -48,10 +54,10 @@ def find(maps: F32) -> F32:
     solid = [person for person in _joined(found, fields) if _solid(person)]
     solid.sort(key=lambda person: prominence(person, middle), reverse=True)
     others = np.array([person for person in solid[1:] if not _is_print(person, solid[0])])
-    if not len(others):  # alone, her limbs need not be joined to be hers
-        return _believed(_with_nose(strongest(found), found[Joint.NOSE]))[None]
-    main = solid[0]
-    return np.concatenate([_believed(_with_nose(_freed(main, found, others), found[Joint.NOSE]))[None], others])
+    # alone, her limbs need not be joined to be hers
+    main = _freed(solid[0], found, others) if len(others) else _of_one_body(strongest(found), solid, found)
+    main = _believed(_with_nose(main, found[Joint.NOSE]))[None]
+    return np.concatenate([main, others]) if len(others) else main
 
 
 def peaks(belief: F32) -> list[Peak]:
@@ -168,6 +174,34 @@ def _freed(main: F32, found: list[list[Peak]], others: F32) -> F32:
     return out
 
 
+def _of_one_body(person: F32, joined: list[F32], found: list[list[Peak]]) -> F32:
+    """A person whose arms and legs are no longer than a body's: an elbow, say, that is too far from its shoulder gives
+    way to the highest candidate that is nearer, or is absent. What limbs joined says how large she is, too."""
+    trunk = max(map(_trunk, (person, *joined)))
+    out = person.copy()
+    for start, end, longest in LONGEST if trunk > 0 else ():
+        reach = longest * trunk + ROUGH
+        near = [p for p in found[end] if np.hypot(p.x - out[start, 0], p.y - out[start, 1]) <= reach]
+        if out[start, 2] > 0 and np.hypot(*(out[end, :2] - out[start, :2])) > reach:
+            out[end] = (near[0].x, near[0].y, near[0].score) if near else 0
+    return out
+
+
+def _trunk(person: F32) -> float:
+    """How long a trunk is, by neck and hips or, if she bends, by the shoulders; 0 if nothing says."""
+    shoulders = person[[Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER]]
+    breadth = float(np.linalg.norm(shoulders[0, :2] - shoulders[1, :2])) if shoulders[:, 2].all() else 0.0
+    return max(_torso(person), BROAD * breadth)
+
+
+def _torso(person: F32) -> float:
+    """From the neck to the middle of the hips; 0 if one of these is absent."""
+    hips = person[[Joint.RIGHT_HIP, Joint.LEFT_HIP]]
+    if not hips[:, 2].all() or person[Joint.NECK, 2] == 0:
+        return 0.0
+    return float(np.linalg.norm(hips[:, :2].mean(0) - person[Joint.NECK, :2]))
+
+
 def _with_nose(person: F32, candidates: list[Peak]) -> F32:
     """A person whose nose is near her eyes: if none or somebody else's was found, the highest of the candidates that
     is, else where her eyes say, half as sure as they are."""
@@ -187,13 +221,11 @@ def _with_nose(person: F32, candidates: list[Peak]) -> F32:
 
 def _believed(person: F32) -> F32:
     """A person without faint knees and ankles that lie beside her hips: where a photo ends there, so do her legs."""
-    hips = person[[Joint.RIGHT_HIP, Joint.LEFT_HIP]]
-    if not hips[:, 2].all() or person[Joint.NECK, 2] == 0:
+    torso = _torso(person)
+    if torso == 0:
         return person
-    out, middle = person.copy(), hips[:, :2].mean(0)
-    torso = float(np.linalg.norm(middle - person[Joint.NECK, :2]))
+    out, low = person.copy(), person[[Joint.RIGHT_HIP, Joint.LEFT_HIP], 1].mean()
     for joint, least in KNEES_AND_ANKLES.items():
-        below = float(person[joint, 1] - middle[1])
-        if person[joint, 2] < UNSURE and below < least * torso:
+        if person[joint, 2] < UNSURE and person[joint, 1] - low < least * torso:
             out[joint] = 0
     return out

@@ -26,6 +26,9 @@ SEEN = 0.2  # a joint surer than this says where its person is
 FEW = 6  # joints seen below which nobody knows where to look again
 ROOM = 1.35  # height or width of the box around a person, in those of her joints
 GAIN = 1.25  # a second look is worth its time if it sees her at least so much larger
+CLEAR = 0.3  # mean score of shoulders, hips, elbows and wrists below which nobody was found who is clearly there
+PART, PARTS = 0.6, ((0.5, 0.5), (0, 0), (0, 1), (1, 0), (1, 1))  # of height and width, and where parts of it lie
+UPPER = [Joint[f"{side}_{part}"] for side in ("RIGHT", "LEFT") for part in ("SHOULDER", "HIP", "ELBOW", "WRIST")]
 
 
 @dataclass(frozen=True)
@@ -154,14 +157,15 @@ def estimate(net: Ready[PoseConfig], pictures: list[U8]) -> list[F32]:
     """The people in each HxWx3 RGB picture, the main person first: PxJOINTSx3, x, y in the picture's pixels and a score
     0..1. There is always one. A joint that is not there has NaN for x and y and score 0.
 
-    Whoever is small in the picture is looked at a second time, closer.
+    Whoever is small in the picture is looked at a second time, closer; if nobody is clearly there, so are its parts.
     """
-    return [_closer(net, picture, _look(net, picture)) for picture in pictures]
+    return [_clearest(net, picture, _closer(net, picture, _look(net, picture))) for picture in pictures]
 
 
-def _look(net: Ready[PoseConfig], picture: U8) -> F32:
+def _look(net: Ready[PoseConfig], picture: U8, top: int = 0, left: int = 0) -> F32:
+    """The people in a part of a picture that begins at a row and a column of it."""
     batch, boxes = on_canvas([picture], net.canvas)
-    return _on_picture(people.find(net(batch).numpy()[0]), boxes[0])
+    return _on_picture(people.find(net(batch).numpy()[0]), boxes[0]) + np.array([left, top, 0], np.float32)
 
 
 def _closer(net: Ready[PoseConfig], picture: U8, found: F32) -> F32:
@@ -179,11 +183,22 @@ def _closer(net: Ready[PoseConfig], picture: U8, found: F32) -> F32:
     scales = [Letterbox.fit(shape, net.canvas).scale for shape in shapes]
     if scales[0] < GAIN * scales[1]:
         return found
-    again = _look(net, part) + np.array([left, top, 0], np.float32)
+    again = _look(net, part, top, left)
     both = (again[:, :, 2] > 0) & (main[:, 2] > 0)
     away = np.linalg.norm(again[:, :, :2] - main[:, :2], axis=2)
     off = [float(away[i, same].mean()) if same.any() else np.inf for i, same in enumerate(both)]
     return np.concatenate([again[[int(np.argmin(off))]], found[1:]])
+
+
+def _clearest(net: Ready[PoseConfig], picture: U8, found: F32) -> F32:
+    """The people found, or, if none of them is clearly there, those of the part that shows somebody best."""
+    if found[0, UPPER, 2].mean() >= CLEAR:
+        return found
+    height, width = (round(PART * side) for side in picture.shape[:2])
+    places = [(int(y * (picture.shape[0] - height)), int(x * (picture.shape[1] - width))) for y, x in PARTS]
+    parts = [_look(net, np.ascontiguousarray(picture[y : y + height, x : x + width]), y, x) for y, x in places]
+    best = max(parts, key=lambda people: float(people[0, UPPER, 2].mean()))
+    return _closer(net, picture, best) if best[0, UPPER, 2].mean() >= CLEAR else found
 
 
 def _on_picture(joints: F32, box: Letterbox) -> F32:
