@@ -7,16 +7,23 @@ import numpy as np
 from drawn import SKIN, joints, person
 
 from tryon import composer, flesh
+from tryon.images import F32, U8
 from tryon.joints import Joint
 
 SIZE = (720, 480)
 NOTHING = np.zeros(SIZE, np.uint8)
 
 
-def test_painted_skin_has_the_hue_of_her_own() -> None:
-    pose = joints(2.0)
+def bride(pose: F32 | None = None) -> tuple[F32, U8, U8, U8]:
+    """Her joints, photo, and what is hers and what clothes hide, 0 or 255."""
+    pose = joints(2.0) if pose is None else pose
     photo, labels = person(pose, SIZE)
     user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
+    return pose, photo, user, hole
+
+
+def test_painted_skin_has_the_hue_of_her_own() -> None:
+    pose, photo, user, hole = bride()
     painted = flesh.paint(photo, hole, user, pose, NOTHING)
     face = photo[90:110, 230:250].reshape(-1, 3).mean(0)
     x, y = pose[Joint.LEFT_SHOULDER, :2].astype(int)
@@ -28,12 +35,10 @@ def test_painted_skin_has_the_hue_of_her_own() -> None:
 
 def test_a_body_is_as_light_as_the_arms_that_are_seen_and_not_as_a_shaded_face() -> None:
     """A hat's shade lies on the face, the sun on both forearms."""
-    pose = joints(2.0)
-    photo, labels = person(pose, SIZE)
-    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
+    pose, photo, user, hole = bride()
     x, y = pose[Joint.LEFT_SHOULDER, :2].astype(int)
     chest = np.s_[y + 10 : y + 20, x - 12 : x - 2]
-    photo[labels == 1] = (120, 84, 70)
+    photo[user > 0] = (120, 84, 70)
     dark = flesh.paint(photo, hole, user, pose, NOTHING).picture[chest].mean()
     for elbow, wrist in ((Joint.RIGHT_ELBOW, Joint.RIGHT_WRIST), (Joint.LEFT_ELBOW, Joint.LEFT_WRIST)):
         ends = pose[[elbow, wrist], :2].round().astype(int).tolist()
@@ -45,9 +50,7 @@ def test_a_body_is_as_light_as_the_arms_that_are_seen_and_not_as_a_shaded_face()
 
 
 def test_a_gown_throws_a_soft_shadow_on_skin() -> None:
-    pose = joints(2.0)
-    photo, labels = person(pose, SIZE)
-    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
+    pose, photo, user, hole = bride()
     alpha = NOTHING.copy()
     alpha[260:] = 255
     bare, dressed = (flesh.paint(photo, hole, user, pose, a).picture.astype(int) for a in (NOTHING, alpha))
@@ -57,9 +60,7 @@ def test_a_gown_throws_a_soft_shadow_on_skin() -> None:
 
 
 def test_a_forearm_lies_before_the_gown_if_the_photo_shows_its_hand() -> None:
-    pose = joints(2.0)
-    photo, labels = person(pose, SIZE)
-    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
+    pose, photo, user, hole = bride()
     elbow, wrist = pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], :2]
     x, y = ((elbow + wrist) / 2).astype(int)
     assert flesh.paint(photo, hole, user, pose, NOTHING).forearms[1][y, x] == 255
@@ -68,9 +69,7 @@ def test_a_forearm_lies_before_the_gown_if_the_photo_shows_its_hand() -> None:
 
 
 def test_the_shadow_of_a_sleeve_goes_with_it_and_hands_stay() -> None:
-    pose = joints(2.0)
-    photo, labels = person(pose, SIZE)
-    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
+    pose, photo, user, hole = bride()
     elbow, wrist = pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], :2]
     sleeve = NOTHING.copy()
     cv2.line(sleeve, *np.round([elbow, elbow + 0.3 * (wrist - elbow)]).astype(int).tolist(), 255, 40)
@@ -88,9 +87,7 @@ def test_the_shadow_of_a_sleeve_goes_with_it_and_hands_stay() -> None:
 
 
 def test_a_brown_bag_before_her_makes_no_body_darker() -> None:
-    pose = joints(2.0)
-    photo, labels = person(pose, SIZE)
-    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
+    pose, photo, user, hole = bride()
     x, y = pose[Joint.LEFT_SHOULDER, :2].astype(int)
     chest = np.s_[y + 10 : y + 20, x - 12 : x - 2]
     alone = flesh.paint(photo, hole, user, pose, NOTHING).picture[chest].mean()
@@ -104,8 +101,7 @@ def test_a_brown_bag_before_her_makes_no_body_darker() -> None:
 def test_a_hand_below_the_hips_is_as_light_as_its_arm_and_not_as_legs_in_the_skirts_shade() -> None:
     pose = joints(2.0)
     pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], :2] = (330, 290), (340, 400)
-    photo, labels = person(pose, SIZE)
-    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
+    _, photo, user, hole = bride(pose)
     forearm = NOTHING.copy()
     cv2.line(forearm, (330, 290), (340, 400), 255, 44)
     user[forearm > 0], hole[forearm > 0] = 0, 255
@@ -116,9 +112,7 @@ def test_a_hand_below_the_hips_is_as_light_as_its_arm_and_not_as_legs_in_the_ski
 
 
 def test_hair_about_a_face_is_not_taken_for_its_colour() -> None:
-    pose = joints(2.0)
-    photo, labels = person(pose, SIZE)
-    user = (labels == 1) * np.uint8(255)
+    pose, photo, user, _ = bride()
     nose, width = pose[Joint.NOSE, :2], composer.shoulder_width(pose)
     away = np.linalg.norm(np.indices(SIZE).transpose(1, 2, 0)[..., ::-1] - nose, axis=2)
     photo[(away > 0.2 * width) & (away < 0.4 * width)] = (110, 84, 70)
