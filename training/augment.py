@@ -178,7 +178,7 @@ def place_and_light(canvas: tuple[int, int], window: tuple[int, int]) -> v2.Tran
     return v2.Compose(
         [
             v2.RandomHorizontalFlip(),
-            v2.RandomAffine(12, (0.12, 0.2), (0.8, 1.8), interpolation=v2.InterpolationMode.BILINEAR, fill=FILL),
+            v2.RandomAffine(12, (0.12, 0.4), (0.8, 1.8), interpolation=v2.InterpolationMode.BILINEAR, fill=FILL),
             v2.Resize(canvas, antialias=True),
             v2.RandomCrop(window) if window != canvas else v2.Identity(),
             v2.RandomApply([v2.ColorJitter((0.35, 1.4), 0.35, 0.35, 0.04)], 0.8),

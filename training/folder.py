@@ -19,6 +19,7 @@ from training.samples import SUFFIXES, Sample, Skipped, read_map, read_photo, re
 from tryon.images import U8
 from tryon.segmentation import Region
 
+SPLITS = "splits.json"
 GREYS = {0: Region.BACKGROUND, 1: Region.USER, 2: Region.GOWN, 127: Region.USER, 128: Region.USER, 255: Region.GOWN}
 
 
@@ -34,7 +35,7 @@ class Folder:
         return readable(self._names(split), self._sample, self.skipped)
 
     def _names(self, split: str) -> list[str]:
-        table = self.root / "splits.json"
+        table = self.root / SPLITS
         if table.exists():
             names: list[str] = json.loads(table.read_text())[split]
             return names

@@ -5,7 +5,8 @@ DRESSES is a folder with `images/` and `images.csv` (image, sender_id), as alexe
 guess over several sizes, mirrored too, starts GrabCut (Rother et al., SIGGRAPH 2004); where both disagree much, the
 photo is left out. Every fifth sender's photos are left out as well, so that they can judge. OUT is a folder of images
 and masks that `tryon train segmentation --extra OUT` mixes in. Look through OUT/cutouts first: a third of them keep
-some of the floor, and a net that is taught so cuts out like that. Delete the file of the same name in OUT/images.
+some floor, a hanger, or the wall between straps, and a net that is taught so cuts out like that. Retouch the file of
+the same name in OUT/masks, or delete it in OUT/images; `training.dresses` has such masks, retouched.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def main(
             write(out / "cutouts" / f"{name}.jpg", images.on_grey(np.dstack([photo, mask // Region.GOWN * 255])))
             kept += 1
     print(f"{kept} photos labelled in {out}; photos of {len(held_out)} senders are held out")
-    print(f"look through {out / 'cutouts'}, and delete from {out / 'images'} what is cut out badly")
+    print(f"look through {out / 'cutouts'}, and retouch in {out / 'masks'} what is cut out badly")
 
 
 if __name__ == "__main__":
