@@ -1,9 +1,9 @@
 """Photos of dresses that nobody wears, with masks corrected by hand: `python -m training.dresses DRESSES OUT`.
 
 DRESSES is a copy of alexeygrigorev/clothing-dataset (CC0). `dresses.json` has the masks, in COCO's format: of four of
-five senders, since every fifth judges. `label_garments` guessed them; of 98, floor, hangers, pictures on a wall and the
+five senders, since every fifth judges. `label_garments` guessed them; of 99, floor, hangers, pictures on a wall and the
 wall between straps were then taken out, or lost cloth put back. A net taught with the guesses alone keeps all that. OUT
-is a folder that `tryon train segmentation --extra OUT` mixes in; the 98 are in it twice.
+is a folder that `tryon train segmentation --extra OUT` mixes in; the 99 are in it twice.
 """
 
 from __future__ import annotations

@@ -23,16 +23,13 @@ from training.movenet import MoveNet
 from tryon import pose, threads
 from tryon.images import F32, U8
 from tryon.joints import COCO_TO_OPENPOSE, Joint
-from tryon.pose import PoseConfig
+from tryon.pose import UPPER, PoseConfig
 from tryon.runtime import Ready
 
 # an affine map 2x3 of a photo with these joints to a canvas (height, width)
 Change = Callable[[U8, F32], tuple[npt.NDArray[np.float64], tuple[int, int]]]
 Scores = dict[str, dict[str, float]]  # PCK by share of the torso, by joint
 LOW = (Joint.RIGHT_KNEE, Joint.LEFT_KNEE, Joint.RIGHT_ANKLE, Joint.LEFT_ANKLE)
-UPPER = tuple(
-    Joint[f"{side}_{part}"] for side in ("RIGHT", "LEFT") for part in ("SHOULDER", "HIP", "ELBOW", "WRIST")
-)  # fmt: skip
 
 
 def pose_figures(data: Path, split: str, weights: Path, limit: int = 0, beside: Path | None = None) -> dict[str, Any]:

@@ -26,7 +26,7 @@ SEEN = 0.2  # a joint surer than this says where its person is
 FEW = 6  # joints seen below which nobody knows where to look again
 ROOM = 1.35  # height or width of the box around a person, in those of her joints
 GAIN = 1.25  # a second look is worth its time if it sees her at least so much larger
-CLEAR = 0.3  # mean score of shoulders, hips, elbows and wrists below which nobody was found who is clearly there
+CLEAR = 0.3  # a main person less sure than this may not be there at all
 PART, PARTS = 0.6, ((0.5, 0.5), (0, 0), (0, 1), (1, 0), (1, 1))  # of height and width, and where parts of it lie
 UPPER = [Joint[f"{side}_{part}"] for side in ("RIGHT", "LEFT") for part in ("SHOULDER", "HIP", "ELBOW", "WRIST")]
 
@@ -192,13 +192,18 @@ def _closer(net: Ready[PoseConfig], picture: U8, found: F32) -> F32:
 
 def _clearest(net: Ready[PoseConfig], picture: U8, found: F32) -> F32:
     """The people found, or, if none of them is clearly there, those of the part that shows somebody best."""
-    if found[0, UPPER, 2].mean() >= CLEAR:
+    if _sureness(found) >= CLEAR:
         return found
     height, width = (round(PART * side) for side in picture.shape[:2])
     places = [(int(y * (picture.shape[0] - height)), int(x * (picture.shape[1] - width))) for y, x in PARTS]
     parts = [_look(net, np.ascontiguousarray(picture[y : y + height, x : x + width]), y, x) for y, x in places]
-    best = max(parts, key=lambda people: float(people[0, UPPER, 2].mean()))
-    return _closer(net, picture, best) if best[0, UPPER, 2].mean() >= CLEAR else found
+    best = max(parts, key=_sureness)
+    return _closer(net, picture, best) if _sureness(best) >= CLEAR else found
+
+
+def _sureness(found: F32) -> float:
+    """The mean score of the main person's shoulders, hips, elbows and wrists."""
+    return float(found[0, UPPER, 2].mean())
 
 
 def _on_picture(joints: F32, box: Letterbox) -> F32:
