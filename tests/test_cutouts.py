@@ -186,6 +186,18 @@ def test_a_net_without_doubts_is_believed_where_a_gown_has_the_grounds_colour() 
     assert (masks[..., 1][stripe] > 127).mean() > 0.95
 
 
+@pytest.mark.parametrize(("sure", "kept"), [(180, True), (140, False)])
+def test_the_streets_colour_takes_no_piece_of_a_gown_from_its_wearer_unless_the_net_has_doubts(
+    sure: int, kept: bool
+) -> None:
+    picture, truth = lying()
+    silver = (truth > 0) & (np.arange(picture.shape[0])[:, None] > 250) & (np.arange(picture.shape[1]) < 85)
+    picture[silver] = WALL
+    seen = np.where(silver, sure, truth).astype(np.uint8)
+    masks, _ = sharpen(picture, np.dstack([seen * 0, seen]), worn=True)
+    assert ((masks[..., 1][silver] > 127).mean() > 0.8) == kept
+
+
 def test_a_price_tag_at_a_gowns_edge_is_told_and_cloth_is_not() -> None:
     picture, truth = lying()
     tag, cloth = np.s_[200:240, 185:215], np.s_[260:280, 130:160]

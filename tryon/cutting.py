@@ -20,6 +20,7 @@ FLOOR = 0.15  # of a picture's height, at its lower edge, where the net is not b
 OWN = 0.75  # share of a gown whose colours are its own, below which the background has them too and they tell nothing
 TAG = 0.4  # of a gown's width: so large is a price tag at most
 DOUBT = 0.22  # of a gown's area: a net that is unsure of less is believed where it is sure
+THICK, LIKELY = 0.02, 0.6  # of a gown's height: thinner is its edge; of 1: how sure of a thicker piece the net must be
 AGREE = 0.8  # least IoU of what the net sees and what colours say; with less the net's word stands
 
 
@@ -50,8 +51,9 @@ def sharpen(picture: U8, masks: U8, *, worn: bool) -> tuple[U8, bool]:
     marks = _marks(user, gown, worn=worn)
     if like.any():
         _correct(marks, user, gown, like)
-    found = _by_colour(small, marks)
     seen = (gown > 127) & (marks != cv2.GC_BGD)
+    found = _by_colour(small, marks)
+    found = _tidied(found | _kept(seen & ~found, gown) if worn else found)
     agree = bool((seen & found).sum() >= AGREE * (seen | found).sum())
     best = found * np.uint8(255) if agree else np.where(seen, gown, 0).astype(np.uint8)
     if not worn:
@@ -162,7 +164,22 @@ def _by_colour(picture: U8, marks: U8) -> Mask:
     if (marks == cv2.GC_FGD).any() and (marks == cv2.GC_BGD).any():
         cv2.setRNGSeed(0)
         cv2.grabCut(picture, marks, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 4, cv2.GC_INIT_WITH_MASK)
-    found = np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
+    return np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD))
+
+
+def _kept(lost: Mask, gown: U8) -> Mask:
+    """What colours may not take of a gown on its wearer, HxW: they draw its edge, and a street's grey takes no silver
+    skirt from whoever stands on it. lost: what they took; gown: what the net sees."""
+    size = max(3, round(THICK * float(np.ptp(np.flatnonzero((gown > 127).any(1))))) | 1) if lost.any() else 3
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    parts = cv2.connectedComponents(cv2.morphologyEx(lost.astype(np.uint8), cv2.MORPH_OPEN, disc))[1].ravel()
+    sure = np.bincount(parts, gown.ravel()) > 255 * LIKELY * np.bincount(parts)
+    return np.asarray((sure[parts] & (parts > 0)).reshape(lost.shape))
+
+
+def _tidied(mask: Mask) -> Mask:
+    """A mask without specks and cracks."""
+    tidy = mask.astype(np.uint8)
     for operation, size in ((cv2.MORPH_OPEN, 3), (cv2.MORPH_CLOSE, 5)):
-        found = np.asarray(cv2.morphologyEx(found, operation, np.ones((size, size), np.uint8)), np.uint8)
-    return found > 0
+        tidy = np.asarray(cv2.morphologyEx(tidy, operation, np.ones((size, size), np.uint8)), np.uint8)
+    return tidy > 0
