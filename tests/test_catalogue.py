@@ -18,10 +18,8 @@ from tryon import adding, assets, checks, tags
 from tryon.adding import Nets, Told
 from tryon.archives import ROOT
 from tryon.cli import app
-from tryon.cutting import sharpen
 from tryon.errors import InputValidationError
 from tryon.gown import load
-from tryon.hangers import without_hook
 from tryon.landmarks import NAMES
 from website import catalogue
 
@@ -201,27 +199,3 @@ def test_wrong_pictures_are_named(shop: Path) -> None:
     result = run("check", shop)
     assert result.exit_code == 1
     assert "1 of 1 gowns have problems" in result.output
-
-
-def test_a_hook_goes_and_straps_stay() -> None:
-    gown = np.zeros((400, 300), np.uint8)
-    gown[100:380, 60:240] = 255
-    gown[40:100, 70:80] = gown[40:100, 220:230] = 255  # straps
-    straps = gown.copy()
-    gown[10:100, 146:154] = 255  # a hook, and its hanger's arm
-    gown[80:86, 100:200] = 255
-    left = without_hook(gown) != straps
-    assert not left[:97].any()
-    assert left.sum() <= 24, "a stub of three pixels where hook and cloth meet"
-
-
-def test_colours_take_the_outline_from_a_vague_mask() -> None:
-    picture = np.full((200, 160, 3), (200, 195, 180), np.uint8)
-    picture[40:160, 50:110] = (120, 20, 40)
-    gown = np.zeros((200, 160), np.uint8)
-    gown[30:170, 40:120] = 150  # vague, and too large
-    gown[60:140, 60:100] = 250
-    masks, agree = sharpen(picture, np.dstack([np.zeros_like(gown), gown]), worn=True)
-    truth = np.zeros((200, 160), bool)
-    truth[40:160, 50:110] = True
-    assert ((masks[:, :, 1] > 127) & truth).sum() > 0.97 * ((masks[:, :, 1] > 127) | truth).sum() or not agree

@@ -17,6 +17,7 @@ NECK = 0.15  # of a gown's height, where a hanger may be
 INSIDE, EDGE = 0.03, 0.1  # of the picture: so far inside a mask, and from the picture's edges, all is surely gown
 LIKE, UNLIKE = 1.0, -1.8  # logarithms of odds: above is the gown's colour, below the background's
 FLOOR = 0.15  # of a picture's height, at its lower edge, where the net is not believed
+LOW = 0.75  # of 1: how sure the net must be there where colours tell nothing
 OWN = 0.75  # share of a gown whose colours are its own, below which the background has them too and they tell nothing
 TAG = 0.4  # of a gown's width: so large is a price tag at most
 DOUBT = 0.22  # of a gown's area: a net that is unsure of less is believed where it is sure
@@ -51,6 +52,8 @@ def sharpen(picture: U8, masks: U8, *, worn: bool) -> tuple[U8, bool]:
     marks = _marks(user, gown, worn=worn)
     if like.any():
         _correct(marks, user, gown, like)
+    elif not worn:  # a cover has the gown's colours: they may take, and add nothing
+        marks[gown < 255 * np.where(_floor(gown), LOW, 0.5)] = cv2.GC_BGD
     seen = (gown > 127) & (marks != cv2.GC_BGD)
     found = _by_colour(small, marks)
     found = _tidied(found | _kept(seen & ~found, gown) if worn else found)
@@ -121,8 +124,7 @@ def _decided(user: U8, gown: U8) -> bool:
 def _correct(marks: U8, user: U8, gown: U8, like: F32) -> None:
     """Tell GrabCut more, in place, of a gown that nobody wears: what its colours say, and the floor's. A net without
     doubts is not contradicted where it is sure, but by a floor of quite another colour."""
-    core, sure = _core(gown), gown > 255 * SURE[0]
-    floor = np.arange(len(sure))[:, None] >= round((1 - FLOOR) * len(sure))  # floors are taken for gowns
+    core, sure, floor = _core(gown), gown > 255 * SURE[0], _floor(gown)
     if _decided(user, gown):
         least = np.where(sure, np.where(floor, UNLIKE, -np.inf), LIKE)
         core = core | sure & ~floor
@@ -130,6 +132,11 @@ def _correct(marks: U8, user: U8, gown: U8, like: F32) -> None:
         least = np.where(sure & ~floor, 0, LIKE)
     marks[((like < UNLIKE) & ~core) | _around(like < least, marks)] = cv2.GC_BGD
     marks[(core & (like > 0)) | _straps(gown, core, like)] = cv2.GC_FGD
+
+
+def _floor(gown: U8) -> Mask:
+    """The picture's lower end, Hx1: floors are taken for gowns there."""
+    return np.arange(len(gown))[:, None] >= round((1 - FLOOR) * len(gown))
 
 
 def _around(other: Mask, marks: U8) -> Mask:
