@@ -113,6 +113,16 @@ def test_hair_on_both_shoulders_leaves_a_smooth_neckline(hair: tuple[int, int, i
     assert cut.rgba[135, 240, 3] < 50, "the neck stays open"
 
 
+def test_a_lit_end_of_hair_amid_a_gown_is_no_hole_and_an_opening_is(worn: Worn) -> None:
+    worn.hide(np.s_[120:200, 200:216], HAIR)
+    lit, opening = np.s_[200:222, 200:216], np.s_[196:216, 250:270]
+    for part in (lit, opening):
+        worn.hide(part, SKIN)
+    alpha = worn.cut().rgba[..., 3]
+    assert alpha[lit].min() > 200
+    assert (alpha[opening] < 50).mean() > 0.6
+
+
 def test_a_bag_that_was_taken_for_gown_is_hers(worn: Worn) -> None:
     worn.hide(np.s_[400:440, 120:150], SKIN)
     bag = np.s_[440:500, 120:170]

@@ -21,7 +21,7 @@ LOW = 0.75  # of 1: how sure the net must be there where colours tell nothing
 OWN = 0.75  # share of a gown whose colours are its own, below which the background has them too and they tell nothing
 TAG = 0.4  # of a gown's width: so large is a price tag at most
 DOUBT = 0.22  # of a gown's area: a net that is unsure of less is believed where it is sure
-THICK, LIKELY = 0.02, 0.6  # of a gown's height: thinner is its edge; of 1: how sure of a thicker piece the net must be
+THICK, LIKELY = 0.02, 0.68  # of a gown's height: thinner is its edge; of 1: how sure of a thicker piece the net must be
 AGREE = 0.8  # least IoU of what the net sees and what colours say; with less the net's word stands
 
 
