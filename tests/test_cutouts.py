@@ -79,6 +79,13 @@ def test_a_bag_over_the_hem_s_corner_leaves_the_skirt_as_wide_as_its_other_side(
     assert cut.landmarks["hem_left"][0] == pytest.approx(350, abs=20)
 
 
+def test_a_small_bodice_above_folded_hands_is_kept(worn: Worn) -> None:
+    worn.gown[:215], worn.picture[:215] = 0, WALL
+    worn.hide(np.s_[255:300, 150:330], SKIN)
+    alpha = worn.cut().rgba[..., 3]
+    assert (alpha[220:250, 200:280] > 200).all()
+
+
 def test_feet_below_a_hem_are_not_filled(worn: Worn) -> None:
     for x in (190, 260):
         worn.hide(np.s_[588:640, x : x + 30], SKIN)

@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 import torch
 
-from training import pairs, staged
+from training import brides, cutouts, dresses, pairs, staged
+from training.folder import Folder
 from training.triples import Triples
-from tryon import cyclegan
+from tryon import assets, cyclegan, gown
 from tryon.archives import ROOT
 from tryon.cyclegan import CycleGANConfig, Generator
 from tryon.images import F32, U8
 from tryon.joints import Joint
 from tryon.pipeline import Nets
+from tryon.segmentation import Region
 
 DATA = Triples(ROOT / "samples" / "pairs")
 
@@ -75,3 +77,37 @@ def test_the_judge_reads_them(nets: Nets, monkeypatch: pytest.MonkeyPatch, tmp_p
     found = figures["stages"]
     assert found["tps"]["ssim"]["garment"] > found["paste"]["ssim"]["garment"]
     assert all(np.isfinite(found[stage]["psnr"]["garment"]) for stage in staged.STAGES)
+
+
+def test_they_become_a_folder_to_train_with(tmp_path: Path) -> None:
+    left_out = frozenset(record["gown"] for record in DATA.records.values()) - {"helena"}
+    kept = [name for name, record in DATA.records.items() if record["gown"] == "helena"]
+    dresses.draw(tmp_path, tmp_path / "out")  # none of its photos is there
+    count = brides.draw(DATA.root, tmp_path / "out", left_out)
+    samples = {sample.name: sample for sample in Folder(tmp_path / "out").samples("train")}
+    assert count == len(samples) > 2 * len(kept)
+    worn = samples[f"{kept[0]}-0"].labels
+    for region, what in ((Region.GOWN, "gown"), (Region.USER, "user")):
+        assert ((worn == region) == DATA.mask(kept[0], "after", what)).mean() > 0.9999
+    before = Path(DATA.records[kept[0]]["before"]["picture"]).stem
+    np.testing.assert_array_equal(samples[before].labels == Region.GOWN, DATA.mask(kept[0], "before", "clothes"))
+
+
+def test_a_gown_before_a_ground_is_where_it_is_said_to_be() -> None:
+    asset = gown.load(assets.folders(ROOT / "gowns")[0])
+    case = cutouts.before(asset, "dark")
+    shown = np.abs(case.picture.astype(int) - cutouts.GROUNDS["dark"]).max(2) > 40
+    assert (shown & case.truth).sum() > 0.97 * (shown | case.truth).sum()
+    rows = np.flatnonzero(case.truth.any(1))
+    assert rows[0] - 25 < min(y for _, y in case.landmarks.values()) < rows[0] + 150
+    assert rows[-1] - 60 < max(y for _, y in case.landmarks.values()) < rows[-1] + 25
+
+
+def test_the_judge_of_cut_outs_knows_a_good_one(tmp_path: Path) -> None:
+    figures = cutouts.gown_figures(ROOT / "gowns", DATA.root, ROOT / "weights", 1, tmp_path / "sheet.jpg")
+    assert (tmp_path / "sheet.jpg").stat().st_size > 10_000
+    for ground, row in figures.items():
+        assert row["pictures"] == 1
+        assert min(row["served"], row["added"]) > 0.9, ground
+    assert figures["white"]["landmarks_off"] < 0.06
+    assert figures[cutouts.WORN]["landmarks_off"] is None

@@ -17,7 +17,7 @@ import typer
 from pycocotools import mask as rle
 from tqdm import tqdm
 
-from training.folder import SPLITS, keep
+from training.folder import keep, listed
 from training.samples import read_photo
 from tryon.images import bound
 from tryon.segmentation import Region
@@ -39,7 +39,7 @@ def draw(dresses: Path, out: Path, masks: Path = MASKS) -> int:
             names += copies
             for name in copies:
                 keep(out, name, photo, mask)
-    (out / SPLITS).write_text(json.dumps({"train": names, "val": []}))
+    listed(out, names)
     return len(names)
 
 

@@ -68,3 +68,11 @@ def keep(root: Path, name: str, photo: U8, labels: U8) -> None:
     greys = np.array([0, 128, 255], np.uint8)
     Image.fromarray(photo).save(root / "images" / f"{name}.jpg", quality=92)
     Image.fromarray(greys[labels]).save(root / "masks" / f"{name}.png")
+
+
+def listed(root: Path, names: list[str]) -> None:
+    """Write down which pictures of a folder are to be trained with, beside those that are listed already."""
+    root.mkdir(parents=True, exist_ok=True)
+    table = root / SPLITS
+    before: list[str] = json.loads(table.read_text())["train"] if table.exists() else []
+    table.write_text(json.dumps({"train": list(dict.fromkeys([*before, *names])), "val": []}))

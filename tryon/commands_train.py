@@ -171,3 +171,16 @@ def evaluate_hard(
 ) -> None:
     """What is said of hard photos (from the side, dark, cropped, two people ...), and of plain ones."""
     _report(_training("hard").hard_figures(data, split, weights, limit), json_file)
+
+
+@evaluate.command("gowns")
+def evaluate_gowns(
+    catalogue: Annotated[Path, typer.Option(help="gowns whose cut-outs are known")] = Path("gowns"),
+    pairs: Annotated[Path, typer.Option(help="rendered brides whose gowns are known")] = Path("samples/pairs"),
+    weights: Weights = Path("weights"),
+    json_file: Json = None,
+    sheet: Annotated[Path | None, typer.Option(help="draw the worst cut-outs on this JPEG file")] = None,
+    limit: Limit = 0,
+) -> None:
+    """Cut-outs of product pictures: the catalogue's gowns before plain grounds, and on rendered brides. No download."""
+    _report(_training("cutouts").gown_figures(catalogue, pairs, weights, limit, sheet), json_file)

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tryon import anchors, bodice, composer, hidden, images, landmarks
+from tryon import anchors, bodice, composer, draw, hidden, images, landmarks
 from tryon.anchors import Body
 from tryon.errors import GownNotFoundError, PoseError
 from tryon.filling import fill
@@ -21,6 +21,7 @@ SURE = 0.75  # share of a matte that is nearly opaque, below which its outline i
 STEP = 1  # levels a pixel by which a smoothed picture changes at an edge
 OUTLINED = 0.3  # share of a gown's outline that is such an edge; real gowns have 0.75 and more
 SMALLEST = 0.01  # of the picture: less gown than this is none
+PART, BODICE = 0.1, 0.01  # of a gown's largest part: another part is so large, on its wearer's trunk at least so
 CLOTHED = ("NECK", "SHOULDER", "HIP")
 BARE = tuple(j for j in Joint if not j.name.endswith(CLOTHED))  # where a wearer may show skin
 LEAST_SKIN = 0.04  # of the gown's area: less is no wearer
@@ -84,7 +85,7 @@ def cut_out(picture: U8, masks: U8, body: Body | None, things: U8 | None = None)
         body = None
     if body is None:
         user = np.zeros_like(user)
-    alpha = _main_part(clothes)
+    alpha = _main_part(clothes, body)
     if body is not None:
         alpha = bodice.corrected(picture[:, :, :3], alpha, user, body)
     if picture.shape[2] == 4:  # a cut-out without landmarks: its alpha is the better mask, but for its wearer
@@ -126,12 +127,18 @@ def _notes(alpha: U8, filled: U8, body: Body | None) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _main_part(mask: U8) -> U8:
-    """The largest part of a soft mask, and whatever is at least a tenth of it (a bodice cut off by a belt)."""
+def _main_part(mask: U8, body: Body | None) -> U8:
+    """The largest part of a soft mask, whatever is at least a tenth of it (a bodice above a belt), and what lies on
+    its wearer's trunk (a bodice above folded hands)."""
     count, parts, stats, _ = cv2.connectedComponentsWithStats((mask > 127).astype(np.uint8))
     if count < 2:
         return np.zeros_like(mask)
     areas = stats[:, cv2.CC_STAT_AREA].copy()
     areas[0] = 0
-    kept = np.isin(parts, np.flatnonzero(areas >= 0.1 * areas.max())).astype(np.uint8)
+    large = areas >= PART * areas.max()
+    if body is not None:
+        trunk = np.zeros_like(mask)
+        draw.polygon(trunk, np.concatenate([body.shoulders, body.line("hip")[::-1]]), 1)
+        large |= (areas >= BODICE * areas.max()) & (2 * np.bincount(parts[trunk > 0], minlength=count) > areas)
+    kept = np.isin(parts, np.flatnonzero(large)).astype(np.uint8)
     return np.where(cv2.dilate(kept, np.ones((5, 5), np.uint8)) > 0, mask, 0).astype(np.uint8)
