@@ -76,6 +76,16 @@ def test_straps_come_and_stubs_go(worn: Worn) -> None:
     assert drawn[int(bust) - 20, middle + 2] == 0
 
 
+def test_straps_that_the_net_sees_stay_though_shoulders_shine_beside_them(worn: Worn) -> None:
+    picture, gown, user, body = worn
+    straps = user == 150
+    top = int(np.flatnonzero(straps.any(1))[0]) + 6
+    picture[top : top + 11, int(body.shoulders[0, 0]) : int(body.shoulders[1, 0])] = CLOTH
+    user[straps], gown[straps] = 0, 255
+    drawn = bodice.corrected(picture, gown, user, body)
+    assert (drawn[straps] > 127).mean() > 0.85
+
+
 def test_sleeves_are_left_alone(worn: Worn) -> None:
     picture, gown, user, body = worn
     for shoulder, elbow, _ in ARMS:

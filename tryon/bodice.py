@@ -93,11 +93,18 @@ def _disc(width: float) -> U8:
 
 
 def _straps(lab: F32, gown: U8, hers: U8, cloth: U8, where: tuple[Mask, Mask], width: float) -> U8:
-    """The thin straight pieces of the gown's colours that lead from its cloth over the chest's skin to a shoulder, HxW
-    0..255. where: the chest, and so high that shoulders are."""
+    """What leads from a gown's cloth over the chest's skin to a shoulder, HxW 0..255: straps the net sees, and what
+    of the gown's colours looks like one. where: the chest, and so high that shoulders are."""
     chest, high = where
     skin = (hers > SURE) & (gown < 8)
-    like = _nearer(lab, chest & ((hers > 64) | (gown > 64)), cloth > SURE, skin)
+    seen = chest & (gown > 127)
+    told = _nearer(lab, chest & ((hers > 64) | (gown > 64)), cloth > SURE, skin)
+    strap = _leading(seen, cloth, high, width) | _leading(told, cloth, high, width)
+    return np.asarray(cv2.GaussianBlur(strap.astype(np.float32) * 255, (0, 0), 0.8), np.uint8)
+
+
+def _leading(like: Mask, cloth: U8, high: Mask, width: float) -> Mask:
+    """The thin straight pieces of a mask that lead from the cloth up to where it is high."""
     piece = like & (cv2.dilate(cloth, np.ones((3, 3))) < 128)
     piece &= cv2.morphologyEx(piece.astype(np.uint8), cv2.MORPH_OPEN, _disc(width)) == 0
     closed = cv2.morphologyEx(piece.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((9, 3)))
@@ -105,8 +112,7 @@ def _straps(lab: F32, gown: U8, hers: U8, cloth: U8, where: tuple[Mask, Mask], w
     rooted = np.unique(parts[cv2.dilate(cloth, np.ones((7, 7))) > 127])
     reaching = np.unique(parts[high])
     both = np.setdiff1d(np.intersect1d(rooted, reaching), 0)
-    strap = np.isin(parts, [number for number in both if _bend(parts == number) < BEND * width])
-    return np.asarray(cv2.GaussianBlur(strap.astype(np.float32) * 255, (0, 0), 0.8), np.uint8)
+    return np.isin(parts, [number for number in both if _bend(parts == number) < BEND * width])
 
 
 def _bend(piece: Mask) -> float:
