@@ -86,6 +86,19 @@ def test_a_small_bodice_above_folded_hands_is_kept(worn: Worn) -> None:
     assert (alpha[220:250, 200:280] > 200).all()
 
 
+def test_forearms_before_a_waist_leave_no_notch_in_it(worn: Worn) -> None:
+    whole, arms = worn.gown > 0, np.zeros(SIZE, np.uint8)
+    for name, way in (("RIGHT", -1), ("LEFT", 1)):
+        ends = np.array([(240 + 85 * way, 260), (240 + 20 * way, 300)], np.float32)
+        worn.pose[[Joint[f"{name}_ELBOW"], Joint[f"{name}_WRIST"]], :2] = ends
+        draw.stroke(arms, ends, 34, 1)
+    worn.hide(arms > 0, SKIN)
+    waist = np.s_[250:330]
+    cut = worn.cut().rgba[..., 3] > 127
+    assert (cut & whole)[waist].sum() > 0.97 * whole[waist].sum()
+    assert (cut & ~whole)[waist].sum() < 0.06 * whole[waist].sum()
+
+
 def test_feet_below_a_hem_are_not_filled(worn: Worn) -> None:
     for x in (190, 260):
         worn.hide(np.s_[588:640, x : x + 30], SKIN)

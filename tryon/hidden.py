@@ -72,11 +72,11 @@ def mirrored(mask: U8, body: Body) -> U8:
 
 def _skirt(gown: Mask, hers: Mask, body: Body) -> Mask:
     """What is hers, or next to it, between the skirt's sides and above its hem, led on behind hands and bags."""
-    first, last = _row(body, "waist"), int(np.flatnonzero(gown.any(1))[-1])
+    waist, last = _row(body, "waist"), int(np.flatnonzero(gown.any(1))[-1])
     out = np.zeros_like(gown)
-    if last - first < 8:
+    if last - waist < 8:
         return out
-    rows, reach = np.s_[first : last + 1], BESIDE * body.shoulder_width
+    rows, reach = np.s_[_highest(gown, body) : last + 1], BESIDE * body.shoulder_width
     bare = _without_forearms(gown, body)[rows]
     covers = hers[rows] | (gown[rows] & ~bare)
     left, right = _sides(bare, covers, body, middle(body, len(gown))[rows])
@@ -84,7 +84,28 @@ def _skirt(gown: Mask, hers: Mask, body: Body) -> Mask:
     inside = (x >= left[:, None]) & (x <= right[:, None])
     found = around(hers[rows], reach) & inside & (np.arange(len(inside))[:, None] <= _hem(bare, covers, inside, reach))
     out[rows] = _without_feet(found, bare, FEET * float(np.ptp(np.flatnonzero(gown.any(1)))))
+    out[:waist] &= hers[:waist] & _outward(gown | hers, middle(body, len(gown)))[:waist]
     return out
+
+
+def _outward(mask: Mask, axis: F32) -> Mask:
+    """What of a mask is reached from the body's middle straight to the side: not what lies beyond a gap."""
+    right = np.arange(mask.shape[1]) >= axis[:, None]
+    halves = (np.logical_and.accumulate(mask | ~right, 1) & right,
+              np.logical_and.accumulate((mask | right)[:, ::-1], 1)[:, ::-1] & ~right)  # fmt: skip
+    return np.asarray(halves[0] | halves[1])
+
+
+def _highest(gown: Mask, body: Body) -> int:
+    """The row from which on bare forearms may lie on a skirt: waists are where elbows are, which may be above the
+    anchor."""
+    first, waist = _row(body, "bust"), _row(body, "waist")
+    for shoulder, elbow, _ in ARMS:
+        ends = body.joints[[shoulder, elbow]]
+        if not ends[:, 2].all() or covered(gown * np.uint8(255), ends[:, :2].mean(0), ends[1, :2]) > SLEEVE:
+            return waist
+        first = max(first, round(float(ends[1, 1])))
+    return min(first, waist)
 
 
 def _sides(bare: Mask, covers: Mask, body: Body, axis: F32) -> tuple[F32, F32]:
