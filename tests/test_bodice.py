@@ -63,6 +63,20 @@ def test_air_beside_the_body_goes_and_the_bodice_stays(worn: Worn) -> None:
     assert (drawn[middle] == 255).all()
 
 
+def test_a_bodice_that_was_taken_for_skin_comes_back_and_the_chest_stays_bare(worn: Worn) -> None:
+    picture, gown, user, body = worn
+    rows = np.s_[: int(body.line("waist")[0, 1])]
+    lost = gown[rows] > 0
+    masks = np.dstack([user, gown])
+    masks[rows][lost] = (140, 90)
+    found = bodice.regained(picture, masks, body)
+    assert (found[rows][lost][:, 1] > 127).mean() > 0.9
+    assert (found[rows][lost][:, 0] < 128).mean() > 0.9
+    assert (found[..., 1][user == 255] > 127).mean() < 0.03
+    picture[rows][lost] = SKIN
+    assert (bodice.regained(picture, masks, body)[rows][lost][:, 1] > 127).mean() < 0.1
+
+
 def test_straps_come_and_stubs_go(worn: Worn) -> None:
     picture, gown, user, body = worn
     bust = body.line("bust")[:, 1].mean()

@@ -163,6 +163,16 @@ def test_what_the_net_doubts_beside_a_hand_is_hers(worn: Worn) -> None:
     assert (moved[bag][:, :, 1] < 128).mean() > 0.9
 
 
+def test_a_bodice_that_the_net_doubts_above_folded_hands_stays(worn: Worn) -> None:
+    worn.pose[[Joint.RIGHT_WRIST, Joint.LEFT_WRIST], :2] = (225, 300), (255, 300)
+    worn.pose[[Joint.RIGHT_ELBOW, Joint.LEFT_ELBOW], :2] = (150, 260), (330, 260)
+    worn.hide(np.s_[290:320, 205:275], SKIN)
+    doubted = np.s_[230:285, 200:280]
+    worn.user[doubted] = 100
+    moved = held.cleared(worn.picture, worn.masks, worn.body)
+    assert (moved[doubted][..., 1] == 255).all()
+
+
 def test_skin_at_a_neckline_goes_unless_the_gown_has_its_colour(worn: Worn) -> None:
     chest = np.s_[160:200, 200:280]
     worn.hide(chest, SKIN, seen=False)

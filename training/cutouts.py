@@ -3,7 +3,7 @@ brides (samples/pairs). What is right is known to the pixel, and nothing has to 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from tqdm import tqdm
 from training.metrics import Mask, iou
 from training.triples import Triples
 from training.visualize import sheet as write_sheet
-from tryon import adding, assets, dressing, gown, images, segmentation, threads
+from tryon import adding, assets, dressing, gown, images, pose, segmentation, threads
 from tryon.adding import Nets
 from tryon.errors import GownNotFoundError
 from tryon.gown import Gown
@@ -79,18 +79,26 @@ def cases(folders: list[Path], brides: Triples, names: list[str]) -> Iterator[Ca
 
 def judged(case: Case, nets: Nets) -> Outcome:
     """Cut the gown out, both ways."""
-    seen = dressing.enlarge(segmentation.segment(nets.unet, [case.picture])[0], case.picture)[1]
-    try:
-        cut = adding.cut(case.picture, nets)
-    except GownNotFoundError:
-        cut = Gown(np.zeros((*case.picture.shape[:2], 4), np.uint8), {})
-    served, added = (iou((alpha > 127) & ~case.hidden, case.truth) for alpha in (seen, cut.rgba[:, :, 3]))
+    masks = dressing.enlarge(segmentation.segment(nets.unet, [case.picture])[0], case.picture)
+    joints = pose.estimate(nets.openpose, [case.picture])[0][0]
+    served = _cut(case, lambda: dressing.gown_in(case.picture, masks, joints))
+    added = _cut(case, lambda: adding.cut(case.picture, nets))
+    ious = [iou((cut.rgba[:, :, 3] > 127) & ~case.hidden, case.truth) for cut in (served, added)]
     off = float("nan")
-    if common := sorted(set(case.landmarks) & set(cut.landmarks)):
-        found, right = (np.array([points[name] for name in common]) for points in (cut.landmarks, case.landmarks))
+    if common := sorted(set(case.landmarks) & set(added.landmarks)):
+        found, right = (np.array([points[name] for name in common]) for points in (added.landmarks, case.landmarks))
         off = float(np.median(np.linalg.norm(found - right, axis=1)) / np.ptp(np.flatnonzero(case.truth.any(1))))
-    shown = [cv2.resize(p, TILE[::-1], interpolation=cv2.INTER_AREA) for p in (case.picture, images.on_grey(cut.rgba))]
-    return Outcome(case.ground, served, added, off, np.hstack(shown))
+    sides = (case.picture, images.on_grey(added.rgba))
+    tile = np.hstack([cv2.resize(side, TILE[::-1], interpolation=cv2.INTER_AREA) for side in sides])
+    return Outcome(case.ground, *ious, off, tile)
+
+
+def _cut(case: Case, cut: Callable[[], Gown]) -> Gown:
+    """What is cut out of a case; nothing where that is refused."""
+    try:
+        return cut()
+    except GownNotFoundError:
+        return Gown(np.zeros((*case.picture.shape[:2], 4), np.uint8), {})
 
 
 def gown_figures(catalogue: Path, pairs: Path, weights: Path, limit: int, sheet: Path | None) -> dict[str, Any]:

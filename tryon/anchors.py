@@ -124,6 +124,12 @@ class Body:
         reach = self.half[name] * self.across
         return np.stack([centre - reach, centre + reach]).astype(np.float32)
 
+    def trunk(self, size: tuple[int, int]) -> U8:
+        """What lies between shoulders and hips in a picture of this height and width, 0 or 1."""
+        out = np.zeros(size, np.uint8)
+        draw.polygon(out, np.concatenate([self.shoulders, self.line("hip")[::-1]]), 1)
+        return out
+
     def as_json(self) -> dict[str, list[list[float]]]:
         """The `anchors` of the REST answer: each [[x, y] right, [x, y] left] in the photo's pixels."""
         lines = {"shoulders": self.shoulders, "bust": self.line("bust"), "waist": self.line("waist"), "hips": self.hips}

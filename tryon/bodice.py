@@ -1,5 +1,5 @@
-"""The upper part of a gown that somebody wears in its picture, where a net sees too little: straps thinner than its
-pixels, and the air between arm and body. Colours tell them."""
+"""The upper part of a gown that somebody wears in its picture, where a net sees too little: a strapless bodice between
+bare arms, straps thinner than its pixels, and the air between arm and body. Colours tell them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tryon.joints import Joint
 from tryon.landmarks import covered
 
 # in shoulder widths
+CLOTH = 0.1  # a piece of a bodice is thicker
 SIDE = 0.36  # half of a trunk that surely is no air
 ABOVE, APART, CHEST = 0.2, 0.75, 0.55  # what is looked at: above the shoulders, from the body's middle, for straps
 THIN = 0.12  # straps are thinner
@@ -22,8 +23,32 @@ BEND = 0.015  # how far, on average, a strap is from a straight line
 POCKET = 0.003  # squared shoulder widths: less air is none
 # shares of the distance to other colours
 LIKE = 0.6  # that the gown's, or the wall's, may be away
+OWN = 0.7  # that the gown's may be away from what a net doubts to be hers
 BARE = 0.6  # of an upper arm that is skin
-SURE = 230  # of 255: gown that tells its colours
+SURE = 230  # of 255: gown, or user, that tells its colours
+SHADES = 12  # of skin and hair
+
+
+def regained(picture: U8, masks: U8, body: Body) -> U8:
+    """The masks HxWx2 (user, gown) with all of a bodice: what of her trunk is neither surely hers nor gown, and has the
+    gown's colours rather than those of her skin, her hair, or the wall. picture: HxWx3."""
+    user, gown = masks[:, :, 0], masks[:, :, 1]
+    trunk = body.trunk((gown.shape[0], gown.shape[1])) > 0
+    doubted, cloth = trunk & (gown < SURE) & (user <= SURE), gown > SURE
+    hers, wall = ((user > SURE) & ~trunk, (user < 8) & (gown < 8) & ~trunk)
+    for other in (hers, wall):
+        other[int(body.hips[:, 1].max()) :] = False
+    if not doubted.any() or not cloth.any():
+        return masks
+    lab = cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_RGB2LAB).astype(np.float32)
+    others = np.minimum(*(palette.away(lab[doubted], lab[other], SHADES) for other in (hers, wall)))
+    found = np.zeros_like(trunk)
+    found[doubted] = palette.away(lab[doubted], lab[cloth]) < OWN * others
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (round(CLOTH * body.shoulder_width) | 1,) * 2)
+    whole = cv2.morphologyEx((found | (gown > 127)).astype(np.uint8), cv2.MORPH_CLOSE, disc)
+    new = cv2.morphologyEx(((whole > 0) & doubted & (gown <= 127)).astype(np.uint8), cv2.MORPH_OPEN, disc)
+    soft = np.asarray(cv2.GaussianBlur(new * np.uint8(255), (0, 0), 0.8), np.uint8)
+    return np.dstack([np.minimum(user, 255 - soft), np.maximum(gown, soft)])
 
 
 def corrected(picture: U8, alpha: U8, user: U8, body: Body) -> U8:

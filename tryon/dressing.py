@@ -66,7 +66,7 @@ def see(
     user = remains.shrunk(user, clothes, EDGE * composer.shoulder_width(hers))
     body = anchors.find(hers, np.maximum(user, clothes))
     if "gown" in masks:
-        asset = _gown_in(gown, enlarge(masks["gown"], gown), joints["gown"][0])
+        asset = gown_in(gown, enlarge(masks["gown"], gown), joints["gown"][0])
     else:
         asset = Gown(gown, {name: (float(x), float(y)) for name, (x, y) in (landmarks or {}).items()})
     advice = subject.advice(body, photo, user)
@@ -94,7 +94,7 @@ def _guided(guide: U8, mask: U8, radius: int) -> U8:
     return np.asarray((sharp * 255).round(), np.uint8)
 
 
-def _gown_in(picture: U8, masks: tuple[U8, U8], joints: F32) -> Gown:
+def gown_in(picture: U8, masks: tuple[U8, U8], joints: F32) -> Gown:
     """The gown of a product picture, with its wearer if there is one."""
     both = np.dstack(masks)
     return cut_out(picture, both, wearer(both, joints) if subject.somebody(joints) else None)

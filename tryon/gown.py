@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tryon import anchors, bodice, composer, draw, hidden, images, landmarks
+from tryon import anchors, bodice, composer, hidden, images, landmarks
 from tryon.anchors import Body
 from tryon.errors import GownNotFoundError, PoseError
 from tryon.filling import fill
@@ -80,12 +80,12 @@ def cut_out(picture: U8, masks: U8, body: Body | None, things: U8 | None = None)
 
     Raises GownNotFoundError.
     """
-    user, clothes = masks[:, :, 0], masks[:, :, 1]
     if body is not None and not _is_somebody(body, masks):
         body = None
-    if body is None:
-        user = np.zeros_like(user)
-    alpha = _main_part(clothes, body)
+    if body is not None:
+        masks = bodice.regained(picture[:, :, :3], masks, body)
+    user = np.zeros_like(masks[:, :, 0]) if body is None else masks[:, :, 0]
+    alpha = _main_part(masks[:, :, 1], body)
     if body is not None:
         alpha = bodice.corrected(picture[:, :, :3], alpha, user, body)
     if picture.shape[2] == 4:  # a cut-out without landmarks: its alpha is the better mask, but for its wearer
@@ -137,8 +137,7 @@ def _main_part(mask: U8, body: Body | None) -> U8:
     areas[0] = 0
     large = areas >= PART * areas.max()
     if body is not None:
-        trunk = np.zeros_like(mask)
-        draw.polygon(trunk, np.concatenate([body.shoulders, body.line("hip")[::-1]]), 1)
-        large |= (areas >= BODICE * areas.max()) & (2 * np.bincount(parts[trunk > 0], minlength=count) > areas)
+        within = np.bincount(parts[body.trunk((mask.shape[0], mask.shape[1])) > 0], minlength=count)
+        large |= (areas >= BODICE * areas.max()) & (2 * within > areas)
     kept = np.isin(parts, np.flatnonzero(large)).astype(np.uint8)
     return np.where(cv2.dilate(kept, np.ones((5, 5), np.uint8)) > 0, mask, 0).astype(np.uint8)

@@ -22,7 +22,8 @@ SKIN, OTHER = 27.0, 20.0  # as near to her skin's colour as this, and as far fro
 MANY = 24  # colours of a gown, to tell skin from
 COLOURS = 10  # of a gown: it may have many
 STRANGE = 15.0  # from the gown's colours elsewhere: something held
-DOUBT = 24  # of 255: near a hand, what may be hers with so much is
+DOUBT = 24  # of 255: near a hand, what may be hers with so much is,
+NEAR = 7.0  # but on her trunk only if it is so far from the gown's colours: folded hands lie on a bodice
 NUDE = 0.12  # share of a gown that is of her skin's colour, above which that tells nothing
 
 
@@ -71,14 +72,15 @@ def _bags(picture: U8, user: U8, gown: Mask, body: Body) -> Mask:
     found = np.zeros_like(gown)
     lab = cv2.cvtColor(cv2.GaussianBlur(picture, (0, 0), BLUR * body.shoulder_width), cv2.COLOR_RGB2LAB)
     core = _core(gown, body)
+    least = np.where(body.trunk((gown.shape[0], gown.shape[1])) > 0, NEAR, -1)
     for elbow, wrist in [arm[1:] for arm in ARMS]:
         if not body.joints[[elbow, wrist], 2].all():
             continue
         near = _in_reach(gown, body.joints[elbow, :2], body.joints[wrist, :2], body.shoulder_width)
         part, here = touched(near), (near > 0) & gown
-        strange = here & (user > DOUBT)
         own = lab[core & (near == 0)].astype(np.float32)
-        strange[here] |= palette.away(lab[here].astype(np.float32), own, COLOURS) > STRANGE
+        away, strange = palette.away(lab[here].astype(np.float32), own, COLOURS), here.copy()
+        strange[here] = away > np.where(user[here] > DOUBT, least[here], STRANGE)
         found[part] |= _in_hand(strange[part], user[part] > 127, body.shoulder_width)
     return found & gown
 
