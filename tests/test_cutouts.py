@@ -133,6 +133,11 @@ def test_hair_on_both_shoulders_leaves_a_smooth_neckline(hair: tuple[int, int, i
     assert cut.rgba[135, 240, 3] < 50, "the neck stays open"
 
 
+def test_shade_on_a_bare_arm_is_no_hair(worn: Worn) -> None:
+    worn.hide(np.s_[185:260, 165:190], HAIR)
+    assert (worn.cut().rgba[190:255, 165:185, 3] < 50).mean() > 0.9
+
+
 def test_a_lit_end_of_hair_amid_a_gown_is_no_hole_and_an_opening_is(worn: Worn) -> None:
     worn.hide(np.s_[120:200, 200:216], HAIR)
     lit, opening = np.s_[200:222, 200:216], np.s_[196:216, 250:270]

@@ -194,7 +194,7 @@ def _under_hair(gown: Mask, hers: Mask, hair: U8, body: Body) -> Mask:
     upper, yoke = np.zeros(gown.shape, np.uint8), np.zeros(gown.shape, np.uint8)
     draw.polygon(upper, np.asarray([*body.shoulders, *bust[::-1]], np.float32), 1)
     draw.polygon(yoke, np.asarray([*_seam(body), *bust[::-1]], np.float32), 1)
-    strands = hers & around(hair > 0, STRANDS * body.shoulder_width)
+    strands = hers & around(_hanging((hair > 0) & hers, body), STRANDS * body.shoulder_width)
     free = (upper > 0) & ~strands
     if free.sum() <= SEEN * (upper > 0).sum() or gown[free].mean() <= CLOSED:
         return np.zeros_like(gown)
@@ -203,6 +203,14 @@ def _under_hair(gown: Mask, hers: Mask, hair: U8, body: Body) -> Mask:
     yoke |= other
     _open_neck(yoke, body)
     return np.asarray((hers if _is_high(gown, body) else strands) & (yoke > 0))
+
+
+def _hanging(hair: Mask, body: Body) -> Mask:
+    """What of a mask comes down from beside the chin: hair. Shade on an arm looks like it."""
+    _, nose, seen = body.joints[Joint.NOSE]
+    chin = (float(nose) + body.neck[1]) / 2 if seen > 0 else body.neck[1] - BESIDE * body.shoulder_width
+    parts = cv2.connectedComponents(hair.astype(np.uint8))[1]
+    return np.asarray(np.isin(parts, np.setdiff1d(parts[: max(0, int(chin))], 0)))
 
 
 def _is_high(gown: Mask, body: Body) -> bool:
