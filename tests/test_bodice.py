@@ -75,6 +75,8 @@ def test_a_bodice_that_was_taken_for_skin_comes_back_and_the_chest_stays_bare(wo
     assert (found[..., 1][user == 255] > 127).mean() < 0.03
     picture[rows][lost] = SKIN
     assert (bodice.regained(picture, masks, body)[rows][lost][:, 1] > 127).mean() < 0.1
+    masks[..., 0] = 0
+    assert bodice.regained(picture, masks, body).shape == masks.shape, "nobody's skin is seen"
 
 
 def test_straps_come_and_stubs_go(worn: Worn) -> None:

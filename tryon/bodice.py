@@ -6,7 +6,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon import palette
+from tryon import images, palette
 from tryon.anchors import ARMS, BUST, Body
 from tryon.images import F32, U8, Mask
 from tryon.joints import Joint
@@ -32,23 +32,39 @@ SHADES = 12  # of skin and hair
 def regained(picture: U8, masks: U8, body: Body) -> U8:
     """The masks HxWx2 (user, gown) with all of a bodice: what of her trunk is neither surely hers nor gown, and has the
     gown's colours rather than those of her skin, her hair, or the wall. picture: HxWx3."""
-    user, gown = masks[:, :, 0], masks[:, :, 1]
-    trunk = body.trunk((gown.shape[0], gown.shape[1])) > 0
-    doubted, cloth = trunk & (gown < SURE) & (user <= SURE), gown > SURE
-    hers, wall = ((user > SURE) & ~trunk, (user < 8) & (gown < 8) & ~trunk)
-    for other in (hers, wall):
-        other[int(body.hips[:, 1].max()) :] = False
-    if not doubted.any() or not cloth.any():
-        return masks
-    lab = cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_RGB2LAB).astype(np.float32)
-    others = np.minimum(*(palette.away(lab[doubted], lab[other], SHADES) for other in (hers, wall)))
-    found = np.zeros_like(trunk)
-    found[doubted] = palette.away(lab[doubted], lab[cloth]) < OWN * others
+    trunk = body.trunk((masks.shape[0], masks.shape[1]))
+    part = images.touched(trunk)
+    user, gown = masks[part][:, :, 0], masks[part][:, :, 1]
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (round(CLOTH * body.shoulder_width) | 1,) * 2)
-    whole = cv2.morphologyEx((found | (gown > 127)).astype(np.uint8), cv2.MORPH_CLOSE, disc)
-    new = cv2.morphologyEx(((whole > 0) & doubted & (gown <= 127)).astype(np.uint8), cv2.MORPH_OPEN, disc)
+    doubted = ((trunk[part] > 0) & (gown < SURE) & (user <= SURE)).astype(np.uint8)
+    doubted = np.asarray(cv2.morphologyEx(doubted, cv2.MORPH_OPEN, disc))
+    if not doubted.any():
+        return masks
+    found = gown > 127
+    found[doubted > 0] |= _are_cloth(picture[part][doubted > 0], picture, masks, trunk > 0)
+    whole = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_CLOSE, disc)
+    new = cv2.morphologyEx(whole * doubted * (gown <= 127), cv2.MORPH_OPEN, disc)
     soft = np.asarray(cv2.GaussianBlur(new * np.uint8(255), (0, 0), 0.8), np.uint8)
-    return np.dstack([np.minimum(user, 255 - soft), np.maximum(gown, soft)])
+    out = masks.copy()
+    out[part] = np.dstack([np.minimum(user, 255 - soft), np.maximum(gown, soft)])
+    return out
+
+
+def _are_cloth(colours: U8, picture: U8, masks: U8, trunk: Mask) -> Mask:
+    """Which of Nx3 colours are a gown's, and not its wearer's or the wall's as both are seen beside her trunk, N."""
+    user, gown = masks[:, :, 0], masks[:, :, 1]
+    beside = ~trunk & (np.arange(len(trunk))[:, None] < np.flatnonzero(trunk.any(1))[-1])
+    hers, wall = beside & (user > SURE), beside & (user < 8) & (gown < 8)
+    asked, cloth, *others = (_lab(values) for values in (colours, *(picture[m] for m in (gown > SURE, hers, wall))))
+    away = [palette.away(asked, other, SHADES) for other in others]
+    return np.asarray(palette.away(asked, cloth) < OWN * np.minimum(*away))
+
+
+def _lab(colours: U8) -> F32:
+    """Nx3 RGB colours in Lab."""
+    if not len(colours):
+        return np.zeros((0, 3), np.float32)
+    return cv2.cvtColor(colours.reshape(-1, 1, 3), cv2.COLOR_RGB2LAB).reshape(-1, 3).astype(np.float32)
 
 
 def corrected(picture: U8, alpha: U8, user: U8, body: Body) -> U8:

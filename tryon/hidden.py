@@ -34,17 +34,18 @@ def behind(alpha: U8, user: U8, hair: U8, body: Body) -> U8:
     reach = 0.5 * CREASE * body.shoulder_width
     closed = ~around(~around(gown | found, reach), reach)
     filled = found | (closed & around(found, reach) & (user > 32))
-    filled |= _enclosed(gown, filled, user > 32, 2 * reach)
+    filled |= _enclosed(gown, filled, user > 32)
     return np.where(filled & ~gown, 255, 0).astype(np.uint8)
 
 
-def _enclosed(gown: Mask, filled: Mask, hers: Mask, reach: float) -> Mask:
-    """Holes amid a gown that are none of it: what is hers beside what was filled, hair in the sun, say;
-    and any so tiny that no net would see it."""
+def _enclosed(gown: Mask, filled: Mask, hers: Mask) -> Mask:
+    """What of her is left amid a gown beside what was filled: hair in the sun, that looks like skin."""
+    if not filled.any():
+        return filled
     other = ~(gown | filled)
     count, parts = cv2.connectedComponents(other.astype(np.uint8))
     whole, own, beside = (np.bincount(parts[m & other], minlength=count) for m in (other, hers, around(filled, 1.5)))
-    holes = ((own > 0.5 * whole) & (beside > 0)) | (whole < reach**2)
+    holes = (own > 0.5 * whole) & (beside > 0)
     holes[np.r_[parts[0], parts[-1], parts[:, 0], parts[:, -1]]] = False  # they are open
     return np.asarray(holes[parts] & other)
 
