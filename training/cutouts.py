@@ -45,13 +45,13 @@ class Case:
 @dataclass(frozen=True)
 class Outcome:
     """What became of a case: IoU with the truth as served, which looks once, and as `tryon gown add` cuts, 0 where it
-    refuses; how far its landmarks are off, in shares of the gown's height (NaN if unknown); and its cut-out HxWx4."""
+    refuses; how far its landmarks are off, in shares of the gown's height (NaN if unknown); picture and cut-out."""
 
     ground: str
     served: float
     added: float
     off: float
-    tile: U8  # picture and cut-out
+    tile: U8
 
 
 def before(asset: Gown, ground: str) -> Case:

@@ -175,8 +175,10 @@ def evaluate_hard(
 
 @evaluate.command("gowns")
 def evaluate_gowns(
-    catalogue: Annotated[Path, typer.Option(help="gowns whose cut-outs are known")] = Path("gowns"),
-    pairs: Annotated[Path, typer.Option(help="rendered brides whose gowns are known")] = Path("samples/pairs"),
+    catalogue: Annotated[Path, typer.Option(help="gowns whose cut-outs are known", exists=True)] = Path("gowns"),
+    pairs: Annotated[Path, typer.Option(help="rendered brides whose gowns are known", exists=True)] = Path(
+        "samples/pairs"
+    ),
     weights: Weights = Path("weights"),
     json_file: Json = None,
     sheet: Annotated[Path | None, typer.Option(help="draw the worst cut-outs on this JPEG file")] = None,
