@@ -13,12 +13,13 @@ from tryon.landmarks import covered
 
 # all in shoulder widths
 BESIDE = 0.1  # from an edge, within which something that lies there makes the edge unsure
-STRANDS = 0.12  # from hair that is seen: there what is hers is hair in its own light
+STRANDS = 0.04  # from hair that is seen: there what is hers is hair in its own light
 CREASE = 0.12  # a narrower gap between what is seen and what was filled is filled too
 SEAM = ((0.17, -0.06), (0.08, 0.05), (-0.28, 0.2))  # out and up from a shoulder joint: cloth's upper line, to the neck
 NECK = (0.2, 0.15, 0.2)  # half across, half down and its middle above the joint: a neck's opening in what hair hides
 HIGH = (0.08, 0.12)  # half across and down from the neck's base: a high neckline covers this
 FOREARM = 0.34  # across a sleeve
+PINHOLE = 12  # pixels: less is closed by a matte's soft edge
 # shares
 SLEEVE = 0.4  # of a forearm that a sleeve covers
 SEEN, CLOSED = 0.25, 0.75  # of a bodice that hair leaves free, of that which is gown if it goes up so far
@@ -34,18 +35,17 @@ def behind(alpha: U8, user: U8, hair: U8, body: Body) -> U8:
     reach = 0.5 * CREASE * body.shoulder_width
     closed = ~around(~around(gown | found, reach), reach)
     filled = found | (closed & around(found, reach) & (user > 32))
-    filled |= _enclosed(gown, filled, user > 32)
+    filled |= _enclosed(gown, filled, user > 32, 2 * reach)
     return np.where(filled & ~gown, 255, 0).astype(np.uint8)
 
 
-def _enclosed(gown: Mask, filled: Mask, hers: Mask) -> Mask:
-    """What of her is left amid a gown beside what was filled: hair in the sun, that looks like skin."""
-    if not filled.any():
-        return filled
+def _enclosed(gown: Mask, filled: Mask, hers: Mask, reach: float) -> Mask:
+    """Holes amid a gown that are none of it: what is left of her beside what was filled, hair in the sun, say, that
+    looks like skin; and any so tiny that no net would see it."""
     other = ~(gown | filled)
     count, parts = cv2.connectedComponents(other.astype(np.uint8))
     whole, own, beside = (np.bincount(parts[m & other], minlength=count) for m in (other, hers, around(filled, 1.5)))
-    holes = (own > 0.5 * whole) & (beside > 0)
+    holes = ((own > 0.5 * whole) & (beside > 0)) | ((whole > PINHOLE) & (whole < reach**2))
     holes[np.r_[parts[0], parts[-1], parts[:, 0], parts[:, -1]]] = False  # they are open
     return np.asarray(holes[parts] & other)
 
@@ -207,11 +207,15 @@ def _under_hair(gown: Mask, hers: Mask, hair: U8, body: Body) -> Mask:
 
 
 def _hanging(hair: Mask, body: Body) -> Mask:
-    """What of a mask comes down from beside the chin: hair. Shade on an arm looks like it."""
+    """What of a mask comes down from beside the chin, or lies on the trunk: hair. Shade on an arm looks like it."""
     _, nose, seen = body.joints[Joint.NOSE]
     chin = (float(nose) + body.neck[1]) / 2 if seen > 0 else body.neck[1] - BESIDE * body.shoulder_width
-    parts = cv2.connectedComponents(hair.astype(np.uint8))[1]
-    return np.asarray(np.isin(parts, np.setdiff1d(parts[: max(0, int(chin))], 0)))
+    count, parts = cv2.connectedComponents(hair.astype(np.uint8))
+    trunk = body.trunk((hair.shape[0], hair.shape[1])) > 0
+    whole, within = (np.bincount(parts[part], minlength=count) for part in (hair, hair & trunk))
+    known = 2 * within > whole
+    known[parts[: max(0, int(chin))]] = True
+    return np.asarray(known[parts] & hair)
 
 
 def _is_high(gown: Mask, body: Body) -> bool:
