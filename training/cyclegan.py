@@ -244,13 +244,14 @@ def train(config: CycleGANRun) -> None:
         if not run.rests(epoch):
             continue
         if run.rank == 0:
-            print(f"epoch {epoch + 1}:", {name: round(value, 4) for name, value in losses.items()}, flush=True)
             run.sheet("A-B-A", epoch, sheet(game, [fake.picture for fake in fakes[:6]]))
             figures = {"cyclegan": {"epoch": epoch + 1, "losses": losses}}
             served = {"generator": game.plain["a_to_b"]}
             checkpoint.save(config.out / "cyclegan.safetensors", served, shape, figures)
         states = {name: part.state_dict() for name, part in game.parts().items()}  # type: ignore[attr-defined]
         run.save_state(**states, epoch=epoch)
+        if run.rank == 0:  # last: who reads it may stop the run
+            print(f"epoch {epoch + 1}:", {name: round(value, 4) for name, value in losses.items()}, flush=True)
 
 
 def train_epoch(game: Game, batches: Iterable[tuple[Tensor, Tensor, Tensor]], *, alone: bool) -> dict[str, float]:

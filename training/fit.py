@@ -84,7 +84,6 @@ class Fit:
         the state to resume from."""
         self.run.scalars(epoch, loss=loss, **{f"val__{name}": value for name, value in figures.items()})
         if self.run.rank == 0:
-            print(f"epoch {epoch + 1}: loss {loss:.4f}", {k: round(v, 4) for k, v in figures.items()}, flush=True)
             last = self.run.config.out / "last.safetensors"
             keep(last)
             if score > self.best:
@@ -93,3 +92,5 @@ class Fit:
                 last.with_suffix(".tmp").replace(last.with_name(name))
         states = {name: part.state_dict() for name, part in self._parts().items()}
         self.run.save_state(**states, epoch=epoch, best=self.best)
+        if self.run.rank == 0:  # last: who reads it may stop the run
+            print(f"epoch {epoch + 1}: loss {loss:.4f}", {k: round(v, 4) for k, v in figures.items()}, flush=True)
