@@ -85,16 +85,8 @@ def _skirt(gown: Mask, hers: Mask, body: Body) -> Mask:
     inside = (x >= left[:, None]) & (x <= right[:, None])
     found = around(hers[rows], reach) & inside & (np.arange(len(inside))[:, None] <= _hem(bare, covers, inside, reach))
     out[rows] = _without_feet(found, bare, FEET * float(np.ptp(np.flatnonzero(gown.any(1)))))
-    out[:waist] &= hers[:waist] & _outward(gown | hers, middle(body, len(gown)))[:waist]
+    out[:waist] &= hers[:waist]
     return out
-
-
-def _outward(mask: Mask, axis: F32) -> Mask:
-    """What of a mask is reached from the body's middle straight to the side: not what lies beyond a gap."""
-    right = np.arange(mask.shape[1]) >= axis[:, None]
-    halves = (np.logical_and.accumulate(mask | ~right, 1) & right,
-              np.logical_and.accumulate((mask | right)[:, ::-1], 1)[:, ::-1] & ~right)  # fmt: skip
-    return np.asarray(halves[0] | halves[1])
 
 
 def _highest(gown: Mask, body: Body) -> int:
