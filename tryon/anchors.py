@@ -13,7 +13,7 @@ import numpy as np
 
 from tryon import draw
 from tryon.errors import PoseError
-from tryon.images import F32, U8
+from tryon.images import F32, U8, Mask
 from tryon.joints import Joint
 
 LEG = 1.83  # hip joint to floor, in torsos, of a woman of average proportions
@@ -124,11 +124,11 @@ class Body:
         reach = self.half[name] * self.across
         return np.stack([centre - reach, centre + reach]).astype(np.float32)
 
-    def trunk(self, size: tuple[int, int]) -> U8:
-        """What lies between shoulders and hips in a picture of this height and width, 0 or 1."""
-        out = np.zeros(size, np.uint8)
+    def trunk(self, shape: tuple[int, ...]) -> Mask:
+        """What lies between shoulders and hips, HxW, in a picture of a shape (height, width, ...)."""
+        out = np.zeros(shape[:2], np.uint8)
         draw.polygon(out, np.concatenate([self.shoulders, self.line("hip")[::-1]]), 1)
-        return out
+        return out > 0
 
     def as_json(self) -> dict[str, list[list[float]]]:
         """The `anchors` of the REST answer: each [[x, y] right, [x, y] left] in the photo's pixels."""

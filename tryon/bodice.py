@@ -26,22 +26,22 @@ LIKE = 0.6  # that the gown's, or the wall's, may be away
 OWN = 0.7  # that the gown's may be away from what a net doubts to be hers
 BARE = 0.6  # of an upper arm that is skin
 SURE = 230  # of 255: gown, or user, that tells its colours
-SHADES = 12  # of skin and hair
+SHADES = 12  # of skin and hair, or of a wall
 
 
 def regained(picture: U8, masks: U8, body: Body) -> U8:
     """The masks HxWx2 (user, gown) with all of a bodice: what of her trunk is neither surely hers nor gown, and has the
     gown's colours rather than those of her skin, her hair, or the wall. picture: HxWx3."""
-    trunk = body.trunk((masks.shape[0], masks.shape[1]))
+    trunk = body.trunk(masks.shape)
     part = images.touched(trunk)
     user, gown = masks[part][:, :, 0], masks[part][:, :, 1]
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (round(CLOTH * body.shoulder_width) | 1,) * 2)
-    doubted = ((trunk[part] > 0) & (gown < SURE) & (user <= SURE)).astype(np.uint8)
+    disc = _disc(CLOTH * body.shoulder_width)
+    doubted = (trunk[part] & (gown < SURE) & (user <= SURE)).astype(np.uint8)
     doubted = np.asarray(cv2.morphologyEx(doubted, cv2.MORPH_OPEN, disc))
     if not doubted.any():
         return masks
     found = gown > 127
-    found[doubted > 0] |= _are_cloth(picture[part][doubted > 0], picture, masks, trunk > 0)
+    found[doubted > 0] |= _are_cloth(picture[part][doubted > 0], picture, masks, trunk)
     whole = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_CLOSE, disc)
     new = cv2.morphologyEx(whole * doubted * (gown <= 127), cv2.MORPH_OPEN, disc)
     soft = np.asarray(cv2.GaussianBlur(new * np.uint8(255), (0, 0), 0.8), np.uint8)
@@ -87,7 +87,7 @@ def corrected(picture: U8, alpha: U8, user: U8, body: Body) -> U8:
     out[part] = _without_air(lab, gown, hers, bare & (np.abs(place[..., 0]) > SIDE), width)
     below = place[..., 1] - BUST * body.torso / width  # the bust's line
     chest = bare & (np.abs(place[..., 0]) < CHEST) & (below < LOW)
-    cloth = np.asarray(cv2.morphologyEx(out[part], cv2.MORPH_OPEN, _disc(width)), np.uint8)  # what is no strap
+    cloth = np.asarray(cv2.morphologyEx(out[part], cv2.MORPH_OPEN, _disc(THIN * width)), np.uint8)  # what is no strap
     strap = _straps(lab, out[part], hers, cloth, (chest, place[..., 1] < UP), width)
     stub = chest & (below < -STUB) & (cv2.subtract(out[part], cloth) > 64)
     out[part] = np.maximum(np.where(stub, 0, out[part]), strap)
@@ -128,9 +128,9 @@ def _without_air(lab: F32, gown: U8, hers: U8, beside: Mask, width: float) -> U8
     return np.where(near, np.minimum(left, cv2.GaussianBlur(thick, (0, 0), 0.8)), left).astype(np.uint8)
 
 
-def _disc(width: float) -> U8:
-    """A disc that no strap holds."""
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (round(THIN * width) | 1,) * 2), np.uint8)
+def _disc(size: float) -> U8:
+    """A disc of so many pixels, that nothing thinner holds."""
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (round(size) | 1,) * 2), np.uint8)
 
 
 def _straps(lab: F32, gown: U8, hers: U8, cloth: U8, where: tuple[Mask, Mask], width: float) -> U8:
@@ -147,7 +147,7 @@ def _straps(lab: F32, gown: U8, hers: U8, cloth: U8, where: tuple[Mask, Mask], w
 def _leading(like: Mask, cloth: U8, high: Mask, width: float) -> Mask:
     """The thin straight pieces of a mask that lead from the cloth up to where it is high."""
     piece = like & (cv2.dilate(cloth, np.ones((3, 3))) < 128)
-    piece &= cv2.morphologyEx(piece.astype(np.uint8), cv2.MORPH_OPEN, _disc(width)) == 0
+    piece &= cv2.morphologyEx(piece.astype(np.uint8), cv2.MORPH_OPEN, _disc(THIN * width)) == 0
     closed = cv2.morphologyEx(piece.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((9, 3)))
     _, parts = cv2.connectedComponents(closed)
     rooted = np.unique(parts[cv2.dilate(cloth, np.ones((7, 7))) > 127])

@@ -177,7 +177,9 @@ def _by_colour(picture: U8, marks: U8) -> Mask:
 def _kept(lost: Mask, gown: U8) -> Mask:
     """What colours may not take of a gown on its wearer, HxW: they draw its edge, and a street's grey takes no silver
     skirt from whoever stands on it. lost: what they took; gown: what the net sees."""
-    size = max(3, round(THICK * float(np.ptp(np.flatnonzero((gown > 127).any(1))))) | 1) if lost.any() else 3
+    if not lost.any():
+        return lost
+    size = max(3, round(THICK * float(np.ptp(np.flatnonzero((gown > 127).any(1))))) | 1)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     parts = cv2.connectedComponents(cv2.morphologyEx(lost.astype(np.uint8), cv2.MORPH_OPEN, disc))[1].ravel()
     sure = np.bincount(parts, gown.ravel()) > 255 * LIKELY * np.bincount(parts)

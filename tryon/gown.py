@@ -137,7 +137,7 @@ def _main_part(mask: U8, body: Body | None) -> U8:
     areas[0] = 0
     large = areas >= PART * areas.max()
     if body is not None:
-        within = np.bincount(parts[body.trunk((mask.shape[0], mask.shape[1])) > 0], minlength=count)
+        within = np.bincount(parts[body.trunk(mask.shape)], minlength=count)
         large |= (areas >= BODICE * areas.max()) & (2 * within > areas)
     kept = np.isin(parts, np.flatnonzero(large)).astype(np.uint8)
     return np.where(cv2.dilate(kept, np.ones((5, 5), np.uint8)) > 0, mask, 0).astype(np.uint8)

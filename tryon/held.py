@@ -72,7 +72,7 @@ def _bags(picture: U8, user: U8, gown: Mask, body: Body) -> Mask:
     found = np.zeros_like(gown)
     lab = cv2.cvtColor(cv2.GaussianBlur(picture, (0, 0), BLUR * body.shoulder_width), cv2.COLOR_RGB2LAB)
     core = _core(gown, body)
-    least = np.where(body.trunk((gown.shape[0], gown.shape[1])) > 0, NEAR, -1)
+    least = np.where(body.trunk(gown.shape), NEAR, -1)
     for elbow, wrist in [arm[1:] for arm in ARMS]:
         if not body.joints[[elbow, wrist], 2].all():
             continue

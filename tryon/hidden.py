@@ -19,13 +19,13 @@ SEAM = ((0.17, -0.06), (0.08, 0.05), (-0.28, 0.2))  # out and up from a shoulder
 NECK = (0.2, 0.15, 0.2)  # half across, half down and its middle above the joint: a neck's opening in what hair hides
 HIGH = (0.08, 0.12)  # half across and down from the neck's base: a high neckline covers this
 FOREARM = 0.34  # across a sleeve
-PINHOLE = 12  # pixels: less is closed by a matte's soft edge
 # shares
 SLEEVE = 0.4  # of a forearm that a sleeve covers
 SEEN, CLOSED = 0.25, 0.75  # of a bodice that hair leaves free, of that which is gown if it goes up so far
 STRETCH = 0.04  # of a skirt's length: an edge that is sure over less is not
 LOOSE = 1.4  # of the body's half width: how far from its middle a waist can be
 FEET = 0.08  # of a gown's height: a lower notch in its hem shows feet, a higher one a leg that a slit bares
+PINHOLE = 12  # in pixels: a smaller hole is closed by a matte's soft edge
 
 
 def behind(alpha: U8, user: U8, hair: U8, body: Body) -> U8:
@@ -203,8 +203,7 @@ def _hanging(hair: Mask, body: Body) -> Mask:
     _, nose, seen = body.joints[Joint.NOSE]
     chin = (float(nose) + body.neck[1]) / 2 if seen > 0 else body.neck[1] - BESIDE * body.shoulder_width
     count, parts = cv2.connectedComponents(hair.astype(np.uint8))
-    trunk = body.trunk((hair.shape[0], hair.shape[1])) > 0
-    whole, within = (np.bincount(parts[part], minlength=count) for part in (hair, hair & trunk))
+    whole, within = (np.bincount(parts[part], minlength=count) for part in (hair, hair & body.trunk(hair.shape)))
     known = 2 * within > whole
     known[parts[: max(0, int(chin))]] = True
     return np.asarray(known[parts] & hair)
