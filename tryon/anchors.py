@@ -24,6 +24,7 @@ DERIVED = 0.8  # how sure a line can be that no joint marks
 BUST, WAIST = 0.36, 0.66  # shares of the way from shoulders to hips
 # half widths of the body as shares of the distance between the shoulder joints
 BODY = {"bust": 0.43, "waist": 0.37, "hip": 0.50}
+LEAST, MOST = 0.97, 1.05  # of what the shoulders suggest, that a line's width can be
 ADVICE = {
     "shoulder": "turn to the camera and keep hair and arms off your shoulders",
     "hip": "stand back so that your hips are in the picture",
@@ -181,7 +182,7 @@ def _erase_arms(person: U8, joints: F32, radius: float) -> U8:
 
 
 def _measure(person: U8, guess: Body, name: str) -> float:
-    """Half the silhouette's width on a line, within -12 % and +12 % of what the shoulders suggest."""
+    """Half the silhouette's width on a line, kept near what the shoulders suggest: everyday clothes are wider."""
     ends = guess.line(name)
     centre, expected = ends.mean(0), guess.half[name]
     reaches = []
@@ -192,4 +193,4 @@ def _measure(person: U8, guess: Body, name: str) -> float:
         y = path[:, 1].astype(int).clip(0, person.shape[0] - 1)
         outside = np.flatnonzero(person[y, x] < 128)
         reaches.append(float(steps[outside[0]]) if len(outside) else expected)
-    return float(np.clip(np.mean(reaches), 0.88 * expected, 1.12 * expected))
+    return float(np.clip(np.mean(reaches), LEAST * expected, MOST * expected))

@@ -23,9 +23,12 @@ from tryon.sleeves import Field
 SKIRT = (0.3, 0.65, 1.0)  # where along the skirt its outline is pinned
 NEARER = 0.055  # how much lower than the heels the hem's front, nearer to the camera, is seen on the floor
 WIDEST = {"bust": 1.25, "waist": 1.45, "hip": 8.0}  # how much wider than the body a gown may stand, by line
-STRETCH = 1.25  # how much longer or shorter than in the cut-out the way from the shoulders to a line may be
+STRETCH = 1.1  # how much longer or shorter than in the cut-out the way from the shoulders to a line may be
+SHOULDERS = 3  # of the pins are the first: both shoulders, and the neck between them
 TORSO = [0, 3, 6, 9, 11, 8, 5, 1]  # of the pins: shoulders, bust, waist and hips, round it
 ARM = ("shoulder", "elbow", "wrist")
+STIFF = 0.1  # how much smoother than exact the spline is, since landmarks err by some hundredths of a gown
+FIRM = 0.01  # share of that at the shoulders, which straps must meet
 STEP = 8  # pixels between the points at which a map is evaluated; between them it is interpolated
 
 
@@ -37,8 +40,8 @@ class Spline:
     weights: F32  # (N+3)x2: kernels, then constant, x, y
 
     @classmethod
-    def through(cls, points: F32, values: F32, stiffness: float) -> Spline:
-        """The spline that maps `points` to `values` (both Nx2); `stiffness` 0 hits them exactly."""
+    def through(cls, points: F32, values: F32, stiffness: float | F32) -> Spline:
+        """The spline that maps `points` to `values` (both Nx2); `stiffness`, of all or of each (N), 0 hits exactly."""
         count = len(points)
         system = np.zeros((count + 3, count + 3))
         system[:count, :count] = _kernel(points, points) + stiffness * np.eye(count)
@@ -76,7 +79,7 @@ def pins(gown: Gown, body: Body, fit: Fit) -> tuple[F32, F32]:
     for name, factor in (("bust", fit.bust), ("waist", fit.waist), ("hip", fit.hips)):
         right, left = gown.point(f"{name}_right"), gown.point(f"{name}_left")
         half = float(np.linalg.norm(left - right)) / 2
-        ease = float(np.clip(half / (BODY[name] * width), 0.92, WIDEST[name]))
+        ease = float(np.clip(half / (BODY[name] * width), 1.0, WIDEST[name]))
         share = _share(name, (_level(gown, name) - float(middle[1])) / drop)
         centre = body.neck + share * (body.pelvis - body.neck)
         reach = body.half[name] * ease * factor * body.across
@@ -134,7 +137,7 @@ def hang(gown: Gown, body: Body, fit: Fit, size: tuple[int, int]) -> U8:
     # under a transparent edge a file's colour is often black, and interpolation would draw it as an outline
     rgba = np.dstack([bleed(rgba[:, :, :3], rgba[:, :, 3] > 250), rgba[:, :, 3]])
     marks = {name: gown.point(name) * shrink for name in gown.landmarks if name.startswith(ARM)}
-    back = _inverse(points, target)
+    back = _back(points, pins(gown, body, Fit())[1], target)
     found = sleeves.find(rgba[:, :, 3], marks, points[TORSO], body, back)
     trunk = np.dstack([rgba[:, :, :3], sleeves.without(rgba[:, :, 3], found)])
     canvas = remap(trunk, back, size)
@@ -163,11 +166,22 @@ def _presized(rgba: U8, shrink: float) -> U8:
     return cv2.resize(rgba, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
 
 
-def _inverse(source: F32, target: F32) -> Spline:
-    """The spline from photo to cut-out: as exact as it can be without folding."""
+def _back(source: F32, usual: F32, target: F32) -> Field:
+    """The map from photo to cut-out, whose points `source` go to `usual`, smoothly, and from there exactly to where
+    `fit` wants them."""
+    firm = np.array([FIRM] * SHOULDERS + [1.0] * (len(source) - SHOULDERS), np.float32)
+    smooth = _inverse(source, usual, STIFF * firm)
+    if (usual == target).all():
+        return smooth
+    by_hand = _inverse(usual, target)
+    return lambda points: smooth(by_hand(points))
+
+
+def _inverse(source: F32, target: F32, least: float | F32 = 0.0) -> Spline:
+    """The spline from target to source: as exact as it can be without folding, and as `least` allows."""
     scale = float(np.ptp(target, 0).max()) ** 2
     for stiffness in (0.0005, 0.005, 0.03, 0.2):
-        spline = Spline.through(target, source, stiffness * scale)
+        spline = Spline.through(target, source, np.asarray(np.maximum(least, stiffness) * scale, np.float32))
         if not _folds(spline, target):
             return spline
     return Spline.through(target, source, 10 * scale)
