@@ -1,7 +1,7 @@
 """The warp: hang a gown on a body by landmarks. Analytic, milliseconds, applied once at the photo's own resolution.
 
-Bodice and skirt follow one thin-plate spline (Bookstein 1989) through shoulders, bust, waist, hips and the skirt's
-own outline; sleeves follow their arms (`tryon.sleeves`). The skirt keeps the gown's cut: its points are
+Bodice and skirt follow one smooth thin-plate spline (Bookstein 1989) through the shoulders and near bust, waist, hips
+and the skirt's own outline; sleeves follow their arms (`tryon.sleeves`). The skirt keeps the gown's cut: its points are
 carried by the hips' width and the leg's length, never pulled to the legs.
 """
 
@@ -137,7 +137,7 @@ def hang(gown: Gown, body: Body, fit: Fit, size: tuple[int, int]) -> U8:
     # under a transparent edge a file's colour is often black, and interpolation would draw it as an outline
     rgba = np.dstack([bleed(rgba[:, :, :3], rgba[:, :, 3] > 250), rgba[:, :, 3]])
     marks = {name: gown.point(name) * shrink for name in gown.landmarks if name.startswith(ARM)}
-    back = _back(points, pins(gown, body, Fit())[1], target)
+    back = _back(points, target if fit == Fit() else pins(gown, body, Fit())[1], target)
     found = sleeves.find(rgba[:, :, 3], marks, points[TORSO], body, back)
     trunk = np.dstack([rgba[:, :, :3], sleeves.without(rgba[:, :, 3], found)])
     canvas = remap(trunk, back, size)
@@ -169,9 +169,10 @@ def _presized(rgba: U8, shrink: float) -> U8:
 def _back(source: F32, usual: F32, target: F32) -> Field:
     """The map from photo to cut-out, whose points `source` go to `usual`, smoothly, and from there exactly to where
     `fit` wants them."""
-    firm = np.array([FIRM] * SHOULDERS + [1.0] * (len(source) - SHOULDERS), np.float32)
-    smooth = _inverse(source, usual, STIFF * firm)
-    if (usual == target).all():
+    least = np.full(len(source), STIFF, np.float32)
+    least[:SHOULDERS] *= FIRM
+    smooth = _inverse(source, usual, least)
+    if usual is target:
         return smooth
     by_hand = _inverse(usual, target)
     return lambda points: smooth(by_hand(points))
