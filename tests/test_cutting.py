@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from drawn import WALL
 
-from tryon import draw, hangers, landmarks
+from tryon import draw, hangers, outline
 from tryon.cutting import sharpen
 from tryon.gown import cut_out
 from tryon.images import U8
@@ -136,7 +136,7 @@ def test_a_waist_lies_below_straps_and_the_edge_of_a_back() -> None:
     draw.polygon(gown, np.array([(128, 90), (172, 90), (172, 112), (128, 112)]), 255)  # the back, between the straps
     for x in (115, 180):
         gown[40:112, x : x + 5] = 255
-    marks = landmarks.flat(gown)
+    marks = outline.flat(gown)
     assert marks["waist_right"][1] > 125
     assert marks["waist_left"][0] - marks["waist_right"][0] > 70
 

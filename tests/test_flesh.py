@@ -117,3 +117,15 @@ def test_hair_about_a_face_is_not_taken_for_its_colour() -> None:
     away = np.linalg.norm(np.indices(SIZE).transpose(1, 2, 0)[..., ::-1] - nose, axis=2)
     photo[(away > 0.2 * width) & (away < 0.4 * width)] = (110, 84, 70)
     assert np.abs(composer.skin_colour(photo, user, pose) - SKIN).max() < 12
+
+
+def test_legs_below_a_short_skirt_are_shaded_without_a_step() -> None:
+    pose, photo, user, hole = bride()
+    alpha = NOTHING.copy()
+    knee = int(pose[[Joint.RIGHT_KNEE, Joint.LEFT_KNEE], 1].min())
+    alpha[260 : knee - 60] = 255
+    painted = flesh.paint(photo, hole, user, pose, alpha)
+    x = int((pose[Joint.LEFT_KNEE, 0] + pose[Joint.LEFT_HIP, 0]) / 2)
+    leg = painted.picture[knee - 40 : knee + 40, x - 3 : x + 4].astype(float).mean((1, 2))
+    assert painted.cover.legs[knee - 40, x] == 255
+    assert np.abs(np.diff(cv2.blur(leg[:, None], (1, 5))[:, 0])).max() < 2

@@ -267,3 +267,14 @@ def test_skin_beside_an_arm_is_the_arms_and_no_waist() -> None:
     assert min(body.arms[waist[1], waist[0]], body.legs[waist[1], waist[0]]) > 0
     x, y = pose[Joint.LEFT_ELBOW, :2].astype(int)
     assert body.arms[y, x] < 0 < body.legs[y, x]
+
+
+def test_legs_come_out_of_a_narrow_skirt_and_do_not_stand_beside_its_hem() -> None:
+    pose, alpha = joints(2.0), NOTHING.copy()
+    hem = int(pose[[Joint.RIGHT_KNEE, Joint.LEFT_KNEE], 1].min()) - 60
+    middle = int(pose[[Joint.RIGHT_HIP, Joint.LEFT_HIP], 0].mean())
+    alpha[200:hem, middle - 15 : middle + 16] = 255
+    legs = reveal.bare(pose, NOTHING, alpha).legs
+    breadths = [(legs[hem + down] > 0).sum() for down in (1, 20, 40)]
+    assert breadths[0] <= 32
+    assert breadths[0] < breadths[1] < breadths[2]

@@ -95,6 +95,11 @@ class _Small:
         return float(self.joints[[Joint.RIGHT_HIP, Joint.LEFT_HIP], 1].mean())
 
     @cached_property
+    def below(self) -> Mask:
+        """Where legs are: below the hips, but for arms, which hang lower."""
+        return np.asarray((np.arange(len(self.real))[:, None] > self.hips) & (self.body.arms > 1))
+
+    @cached_property
     def face(self) -> tuple[Mask, F32]:
         """The face's pixels, and how far right and down each of the picture's is from its middle, in half faces."""
         rows, columns = np.indices(self.real.shape, np.float32)
@@ -159,11 +164,8 @@ def _chin(small: _Small) -> F32:
 def _beside(gown: Mask, small: _Small) -> F32:
     """How much light a gown leaves, HxW: at its edge a little less, and on legs below a skirt much less."""
     away = cv2.distanceTransform((~gown).astype(np.uint8), cv2.DIST_L2, 3) / small.width
-    knees = [small.joints[joint, 1] for joint in (Joint.RIGHT_KNEE, Joint.LEFT_KNEE) if small.joints[joint, 2] > 0]
-    legs = np.arange(len(gown))[:, None] > min(knees, default=len(gown))
-    (reach, dark), (below, deep) = TOUCH, UNDER
-    shadow = np.where(legs, deep * np.exp(-away / below), dark * np.exp(-away / reach))
-    return np.asarray(1 - shadow, np.float32)
+    reach, depth = (np.where(small.below, *pair) for pair in zip(UNDER, TOUCH, strict=True))
+    return np.asarray(1 - depth * np.exp(-away / reach), np.float32)
 
 
 def _inside(outside: F32, photo: U8) -> U8:
@@ -229,8 +231,7 @@ def _tone(small: _Small, depth: F32, free: Mask) -> F32:
     body, legs = _shown(small)
     tone = _spread((small.photo / depth.clip(0.35, 2)).clip(0, 255), seen, body, 0.3 * small.width, 0.15)
     part = (small.body.outside < 0) & free
-    below = (np.arange(len(tone))[:, None] > small.hips) & (small.body.arms > 1)  # hands hang lower
-    for shown, where in ((body, ~below), (legs, below)):
+    for shown, where in ((body, ~small.below), (legs, small.below)):
         if (part & where).any():
             tone[where] *= shown / np.median((tone * depth)[part & where], 0).clip(1)
     return tone

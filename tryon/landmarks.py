@@ -18,9 +18,6 @@ Points = dict[str, tuple[float, float]]
 LINES = ("shoulder", "bust", "waist", "hip", "hem")  # from top to bottom
 NAMES = tuple([f"{part}_{side}" for part in LINES for side in SIDES] + ["hem_center"])
 SHORTEST = 0.35  # of the shoulders' width, that a bone must be long for a sleeve to follow it
-PLACE = 0.8  # how much a waist's usual place counts, beside how narrow it is
-JUMP = 1.3  # how much wider, from one level to the next, a bodice is than the straps or the neck's edge above it
-CHEST = 0.25  # of its width there, that a bodice goes on from the lowest part of its upper edge to the waist, or more
 WIDEST = {"bust": 1.35, "waist": 1.5, "hip": np.inf}  # how much wider than the body a gown is; beyond it is a sleeve
 
 
@@ -40,7 +37,7 @@ def row_ends(alpha: U8, y: float, x: float) -> tuple[float, float]:
     return float(starts[best]), float(ends[best])
 
 
-def _about(alpha: U8, y: float, x: float) -> tuple[float, float]:
+def about(alpha: U8, y: float, x: float) -> tuple[float, float]:
     """As `row_ends`; where `x` lies in a gap (a neckline between straps), from the stretch before it to that after."""
     starts, ends = _runs(alpha, y)
     before, after = np.flatnonzero(starts <= x), np.flatnonzero(ends > x)
@@ -65,7 +62,7 @@ def worn(alpha: U8, body: Body) -> Points:
         most = WIDEST[name] * half
         marks[f"{name}_right"] = (float(max(start, centre[0] - most)), float(centre[1]))
         marks[f"{name}_left"] = (float(min(end, centre[0] + most)), float(centre[1]))
-    return marks | _hem(alpha, float(body.pelvis[0])) | _sleeves(alpha, body)
+    return marks | hem(alpha, float(body.pelvis[0])) | _sleeves(alpha, body)
 
 
 def _without_sleeves(alpha: U8, body: Body) -> U8:
@@ -87,7 +84,7 @@ def _trunk_ends(alpha: U8, bare: U8, centre: F32, least: float) -> tuple[float, 
     return (float(starts[kept][0]), float(ends[kept][-1])) if kept.any() else (first, last)
 
 
-def _hem(alpha: U8, x: float) -> Points:
+def hem(alpha: U8, x: float) -> Points:
     """Corners and middle of the skirt's lower edge. A corner is where its outline goes furthest down and out."""
     rows = np.flatnonzero((alpha > 127).any(1))
     start = int(rows[-1] - 0.35 * (rows[-1] - rows[0]))
@@ -131,46 +128,3 @@ def _inside(mask: U8, a: F32, b: F32, along: npt.NDArray[np.float64]) -> Mask:
     """Whether the points at these shares of the way from a to b lie in a mask; beyond the picture its edge counts."""
     x, y = (a + along[:, None] * (b - a)).astype(int).T
     return np.asarray(mask[y.clip(0, len(mask) - 1), x.clip(0, mask.shape[1] - 1)] > 127)
-
-
-def flat(alpha: U8) -> Points:
-    """Landmarks of a gown on a hanger or on the floor, from its silhouette alone.
-
-    The waist is a narrow row about as far from the top as it is wide; bust and hips lie about it as on a body.
-    """
-    rows = np.flatnonzero((alpha > 127).any(1))
-    top = float(rows[0])
-    waist, (start, end) = _waist(alpha, top, float(rows[-1]) - top)
-    middle, half = (start + end) / 2, (end - start) / 2
-    marks: Points = {"waist_right": (start, waist), "waist_left": (end, waist)}
-    drop = max(waist - top, 0.15 * (float(rows[-1]) - top))  # from the straps to the waist, two thirds of the torso
-    for name, y in {"bust": top + 0.45 * drop, "hip": waist + 0.5 * drop}.items():
-        first, last = _about(alpha, y, middle)
-        most = WIDEST["bust"] * half * BODY[name] / BODY["waist"] if name == "bust" else np.inf
-        if last - first < half:  # straps, or a hole: trust the waist
-            first, last = middle - half, middle + half
-        marks[f"{name}_right"] = (max(first, middle - most), y)
-        marks[f"{name}_left"] = (min(last, middle + most), y)
-    first, last = _about(alpha, top + 0.15 * drop, middle)
-    reach = min(half / (2 * BODY["waist"]), max(half, (last - first) / 2))
-    marks["shoulder_right"] = (middle - reach, top + 0.03 * drop)
-    marks["shoulder_left"] = (middle + reach, top + 0.03 * drop)
-    return marks | _hem(alpha, middle)
-
-
-def _waist(alpha: U8, top: float, length: float) -> tuple[float, tuple[float, float]]:
-    """The waist's row and its ends. Straps are narrow too, and a shift has no waist: hence the expected place."""
-    lowest = top + 0.55 * length
-    x = float(np.median(np.nonzero(alpha[: int(lowest)] > 127)[1]))  # of the bodice: a hem may reach out to one side
-    levels = np.linspace(top + 0.09 * length, lowest, 48)
-    ends = [_about(alpha, y, x) for y in levels]
-    holds = [alpha[int(y), int(x)] > 127 for y in levels]  # not a neckline, between its straps
-    widths = np.array([max(1.0, end - start) if held else 1e6 for (start, end), held in zip(ends, holds, strict=True)])
-    upper = levels[1:] < top + 0.35 * length
-    steps = np.flatnonzero((widths[:-1] >= 1e6) | (widths[1:] > JUMP * widths[:-1]) & (widths[1:] < 1e6)) + 1
-    steps = steps[upper[steps - 1]]
-    if len(steps):  # straps and a neckline: the bodice begins where its row is suddenly whole
-        widths[levels < levels[steps[-1]] + CHEST * min(widths[steps[-1]], length)] = 1e6
-    odd = np.log((levels - top) / widths)  # 0 where the row is as far down as it is wide
-    best = int((np.log(widths) + PLACE * odd**2).argmin())
-    return float(levels[best]), ends[best]

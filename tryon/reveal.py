@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from tryon import behind, draw, flesh
 from tryon.anchors import ARMS, SIDES
@@ -20,6 +19,7 @@ BARED, INWARDS = 0.3, 75  # share of a forearm that is seen if it is bare; degre
 LEFT, FRINGE = 0.45, 0.05  # shoulder widths across a turned arm that are cleared of what was seen of it; its fringe
 GAP = 0.3  # shoulder widths: so narrow is a gap in hair
 SLOPE = 0.45  # shoulder widths across the band from neck to shoulder in which skin may be
+SPREAD = 0.3  # how fast legs may come out beside a skirt that is narrower than they are
 FIRST_PART = 0.4  # of a bone that the photo shows, up to which old clothes may still have hidden it
 
 
@@ -107,7 +107,7 @@ def bare(joints: F32, user: U8, alpha: U8) -> flesh.Zones:
     for hip, knee, ankle in LEGS:
         capsule(legs, joints, hip, knee, MARGIN * 0.42 * width)
         capsule(legs, joints, knee, ankle, MARGIN * 0.30 * width)
-    legs[np.arange(len(alpha))[:, None] < _hem(alpha)] = 0
+    legs[~_below_skirt(alpha)] = 0
     capsule(chest, joints, Joint.NECK, Joint.NOSE, MARGIN * 0.36 * width)
     size = round(0.15 * width) | 1
     near = np.asarray(cv2.dilate(user, np.ones((size, size))), np.uint8)  # joints may be a little off
@@ -122,16 +122,18 @@ def bare(joints: F32, user: U8, alpha: U8) -> flesh.Zones:
     return flesh.Zones(*(zone * np.uint8(255) for zone in (chest, arms, legs)))
 
 
-def _hem(alpha: U8) -> npt.NDArray[np.int64]:
-    """The row at which the skirt ends in each column; beside the skirt, and below a sleeve, its lowest row."""
+def _below_skirt(alpha: U8) -> Mask:
+    """HxW: what lies below a skirt's end in its column, and, beside a skirt, so far below that legs come out of it."""
     inside = alpha > 127
     rows = np.flatnonzero(inside.any(1))
     if not len(rows):
-        return np.zeros(alpha.shape[1], np.int64)
+        return np.ones(alpha.shape, bool)
     ends = len(alpha) - inside[::-1].argmax(0)
-    is_skirt = inside.any(0) & (ends > rows[-1] - 0.15 * (rows[-1] - rows[0]))
-    hem: npt.NDArray[np.int64] = np.where(is_skirt, ends, rows[-1])
-    return hem
+    skirt = np.flatnonzero(inside.any(0) & (ends > rows[-1] - 0.15 * (rows[-1] - rows[0])))
+    columns = np.arange(alpha.shape[1])
+    beside = np.maximum(skirt[0] - columns, columns - skirt[-1]).clip(0)
+    hem = np.where(np.isin(columns, skirt), ends, rows[-1] + beside / SPREAD)
+    return np.asarray(np.arange(len(alpha))[:, None] >= hem)
 
 
 def _draw_chest(canvas: U8, joints: F32, width: float) -> None:
