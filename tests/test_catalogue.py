@@ -14,12 +14,14 @@ from drawn import gown as drawn_gown
 from PIL import Image
 from typer.testing import CliRunner
 
-from tryon import adding, assets, checks, tags
+from training.samples import read_photo
+from tryon import adding, assets, checks, preview, tags
 from tryon.adding import Nets, Told
 from tryon.archives import ROOT
 from tryon.cli import app
 from tryon.errors import InputValidationError
 from tryon.gown import load
+from tryon.images import Letterbox
 from tryon.landmarks import NAMES
 from website import catalogue
 
@@ -82,6 +84,28 @@ def test_a_cut_out_keeps_its_alpha_and_is_hung_by_its_outline(nets: Nets, tmp_pa
     assert (about.name, about.found) == ("Grid Gown", "outline")
     alpha = load(tmp_path / "out" / "grid").rgba[:, :, 3]
     assert (alpha > 127).sum() == pytest.approx((drawn_gown().rgba[:, :, 3] > 127).sum(), rel=0.001)
+
+
+def test_the_preview_shows_a_bride_in_the_gown(made: Path, nets: Nets) -> None:
+    height, width = preview.SIZE
+    seen = read_photo(made / "sample" / "preview.jpg")
+    assert seen.shape == (height, 2 * width, 3)
+    box = Letterbox.fit((nets.bride.photo.shape[0], nets.bride.photo.shape[1]), preview.SIZE)
+    change = np.abs(seen[:, width:].astype(int) - box.image(nets.bride.photo)).max(2)
+    assert np.median(change[500:900, 350:550]) > 25, "her clothes are gone"
+    assert (change[:, :100] > 20).mean() < 0.01, "she stands where she stood"
+
+
+def test_a_gown_with_problems_is_drawn_without_a_bride(shop: Path) -> None:
+    shutil.copytree(shop / "sample", shop / "torn")
+    edit(shop / "torn", lambda about: about["landmarks"].pop("waist_left"))
+    result = run("check", shop, "--previews", shop / "seen")
+    assert result.exit_code == 1
+    assert "waist_left" in result.output
+    whole, torn = (read_photo(shop / "seen" / f"{name}.jpg")[:, preview.SIZE[1] + 8 :] for name in ("sample", "torn"))
+    assert whole.min() < 100
+    assert torn.min() > 240
+    assert (shop / "seen" / "sheet.jpg").exists()
 
 
 def test_landmarks_edited_by_hand_and_the_shop_s_words_stay(nets: Nets, shop: Path) -> None:

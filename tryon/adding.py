@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,7 @@ import numpy.typing as npt
 
 from tryon import assets, cutting, dressing, held, images, pose, segmentation, tags
 from tryon.assets import About, Source
+from tryon.bride import Bride
 from tryon.errors import InputValidationError
 from tryon.gown import Gown, cut_out, wearer
 from tryon.images import U8
@@ -47,6 +49,11 @@ class Nets:
     def load(cls, weights: Path) -> Nets:
         return cls(segmentation.load(weights / "segmentation.safetensors"), pose.load(weights / "pose.safetensors"))
 
+    @cached_property
+    def bride(self) -> Bride:
+        """Who shows gowns."""
+        return Bride.seen(self)
+
 
 def add(picture: Path, folder: Path, told: Told, nets: Nets, *, again: bool = False) -> About:
     """Make a gown's folder of a picture. `again`: in place of the one there, whose words and edited landmarks stay.
@@ -61,7 +68,7 @@ def add(picture: Path, folder: Path, told: Told, nets: Nets, *, again: bool = Fa
     source = Source(file=picture.name, sha256=hashlib.sha256(data).hexdigest(), corner=corner)
     gown = _with_edits(gown, old, source) if old else gown
     about = _describe(gown, told, old, source)
-    assets.write(folder, about, gown)
+    assets.write(folder, about, gown, nets.bride)
     return about
 
 

@@ -17,6 +17,7 @@ from PIL import Image
 from pydantic import BaseModel, ValidationError
 
 from tryon import backdrop, images, preview
+from tryon.bride import Bride
 from tryon.errors import GownNotFoundError
 from tryon.gown import Gown
 from tryon.landmarks import Points
@@ -72,19 +73,19 @@ def read(folder: Path) -> About:
         raise GownNotFoundError(f"{folder / 'gown.json'} is wrong at {place}: {first['msg']}.") from error
 
 
-def write(folder: Path, about: About, gown: Gown) -> None:
+def write(folder: Path, about: About, gown: Gown, bride: Bride) -> None:
     """Write a gown's folder beside where it belongs, then rename it: nobody ever sees half of one."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".", suffix=".tmp") as scratch:
         new = Path(scratch) / folder.name
         new.mkdir()
-        _fill_folder(new, about, gown)
+        _fill_folder(new, about, gown, bride)
         if folder.exists():
             folder.rename(Path(scratch) / "old")
         new.rename(folder)
 
 
-def _fill_folder(folder: Path, about: About, gown: Gown) -> None:
+def _fill_folder(folder: Path, about: About, gown: Gown, bride: Bride) -> None:
     near = cv2.dilate(gown.rgba[:, :, 3], np.ones((UNDER_EDGE, UNDER_EDGE), np.uint8)) > 0
     cut_out = Image.fromarray(np.where(near[:, :, None], gown.rgba, 0).astype(np.uint8))
     cut_out.save(folder / "gown.png", optimize=True)
@@ -93,5 +94,5 @@ def _fill_folder(folder: Path, about: About, gown: Gown) -> None:
     backdrop.thumb(product).save(folder / "thumb.jpg", quality=82)
     if gown.filled is not None and about.filled:
         (folder / "filled.png").write_bytes(images.encode(gown.filled))
-    (folder / "preview.jpg").write_bytes(images.encode(preview.draw_on(gown, about.edited), fmt="jpeg"))
+    (folder / "preview.jpg").write_bytes(images.encode(preview.draw_on(gown, bride, about.edited), fmt="jpeg"))
     (folder / "gown.json").write_text(json.dumps(about.model_dump(), indent=1) + "\n")

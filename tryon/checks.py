@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from tryon import assets, backdrop, gown, images, preview, tags
 from tryon.adding import NO_LICENCE
 from tryon.anchors import SIDES
 from tryon.assets import About
+from tryon.bride import Bride
 from tryon.errors import TryOnError
 from tryon.images import U8
 from tryon.landmarks import LINES, NAMES, Points
@@ -102,13 +103,14 @@ def _points(points: Points, cut: U8) -> Iterator[str]:
             yield f"The {upper} lies below the {lower}."
 
 
-def draw(folders: list[Path], out: Path) -> None:
+def draw(folders: Iterable[Path], out: Path, bride: Bride) -> None:
     """Each gown's preview as it is now, ID.jpg in `out`, and all of them on sheet.jpg."""
     out.mkdir(parents=True, exist_ok=True)
     tiles = []
     for folder in folders:
         try:
-            seen = preview.draw_on(gown.load(folder), assets.read(folder).edited)
+            wearer = None if problems(folder) else bride
+            seen = preview.draw_on(gown.load(folder), wearer, assets.read(folder).edited)
         except TryOnError:
             continue  # named as a problem already
         (out / f"{folder.name}.jpg").write_bytes(images.encode(seen, fmt="jpeg"))

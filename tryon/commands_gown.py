@@ -174,7 +174,8 @@ def check(
         ),
     ] = None,
     previews: Annotated[
-        Path | None, typer.Option(help="Draw each gown with its landmarks into this folder, and all on one sheet.")
+        Path | None,
+        typer.Option(help="Draw each gown, its landmarks and a bride in it into this folder, and all on one sheet."),
     ] = None,
 ) -> None:
     """Whether every gown can be used: files, cut-out, landmarks, licence. Names each problem; exit code 1 if any."""
@@ -192,7 +193,7 @@ def check(
         for problem in found:
             console.print(f"  {problem}", soft_wrap=True, markup=False)
     if previews:
-        checks.draw(gowns, previews)
+        checks.draw(with_progress(gowns), previews, _nets().bride)
         console.print(f"Previews are in {previews}; all on one sheet: {previews / 'sheet.jpg'}", soft_wrap=True)
     if wrong:
         raise fail(f"{wrong} of {len(gowns)} gowns have problems.")

@@ -1,4 +1,5 @@
-"""A gown of the catalogue drawn for checking: on a checkerboard, its landmarks named, what was filled in tinted."""
+"""A gown of the catalogue drawn for checking: on a checkerboard, its landmarks named, what was filled in tinted; and
+on the sample bride."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import cv2
 import numpy as np
 
 from tryon import draw, images
+from tryon.bride import Bride
 from tryon.gown import Gown
 from tryon.images import U8
 from tryon.landmarks import LINES
@@ -18,8 +20,14 @@ TINT = np.array([255, 60, 200], np.float32)
 RIGHT, LEFT, MIDDLE, EDITED = (220, 30, 30), (30, 70, 230), (20, 140, 60), (255, 200, 0)
 
 
-def draw_on(gown: Gown, edited: Collection[str] = ()) -> U8:
-    """The preview, HxWx3. The wearer's right is red, her left blue, the middle green; edited landmarks are ringed."""
+def draw_on(gown: Gown, bride: Bride | None, edited: Collection[str] = ()) -> U8:
+    """The preview, HxWx3. The wearer's right is red, her left blue, the middle green; edited landmarks are ringed.
+    Without a bride, for a gown with problems, the right half is white."""
+    worn = bride.wearing(gown) if bride else np.full((*SIZE, 3), 255, np.uint8)
+    return np.hstack([_marked(gown, edited), images.Letterbox.fit((worn.shape[0], worn.shape[1]), SIZE).image(worn)])
+
+
+def _marked(gown: Gown, edited: Collection[str]) -> U8:
     box = images.Letterbox.fit((gown.rgba.shape[0], gown.rgba.shape[1]), SIZE)
     rgba = box.image(gown.rgba, fill=0)
     if gown.filled is not None:
