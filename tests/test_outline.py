@@ -58,6 +58,17 @@ def test_a_gown_laid_flat_is_drawn_in_to_a_body_s_breadth(name: str) -> None:
     assert hung.filled.shape == flat.shape[:2]
 
 
+@pytest.mark.parametrize("name", ["rosalie", "seraphina", "delphine"])
+def test_a_gown_whose_thin_straps_are_not_seen_still_hangs_from_the_shoulders(name: str) -> None:
+    gown = load(FOLDERS[0].parent / name)
+    whole = gown.rgba[:, :, 3]
+    cut = np.asarray(cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((41, 41), np.uint8)), np.uint8)
+    assert np.flatnonzero((cut > 127).any(1))[0] > gown.landmarks["shoulder_right"][1], "its straps are gone"
+    off = outline.flat(cut)["shoulder_right"][1] - gown.landmarks["shoulder_right"][1]
+    assert abs(off) < 0.025 * np.ptp(np.flatnonzero((whole > 127).any(1)))
+    assert Drape.of(cut, outline.flat(cut)) is None
+
+
 def test_a_gown_as_broad_as_a_body_stays_to_the_pixel() -> None:
     for folder in FOLDERS:
         alpha = load(folder).rgba[:, :, 3]

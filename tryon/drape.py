@@ -16,7 +16,7 @@ from tryon.images import F32, U8
 from tryon.landmarks import Points, about
 
 ROUND = 0.72  # breadth of a body in half its girth
-LOOSE = 1.1  # breadths of a body's waist that a gown's may have
+LOOSE, FLAT = 1.1, 1.25  # breadths of a body's waist that a gown's has then, and from which on it was laid flat
 SEAMS, BROAD = 0.1, 1.15  # of the way to the waist, where a gown's own shoulders are; in breadths of a body's
 
 
@@ -35,7 +35,7 @@ class Drape:
         width = float(points["shoulder_left"][0] - points["shoulder_right"][0])
         waist = float(points["waist_left"][0] - points["waist_right"][0])
         body = 2 * BODY["waist"] * width / max(waist, 1.0)
-        if 1 / LOOSE < body < LOOSE:
+        if 1 / FLAT < body < LOOSE:
             return None
         shoulder, hip = ((points[f"{line}_right"] + points[f"{line}_left"]) / 2 for line in ("shoulder", "hip"))
         columns = np.flatnonzero((alpha > 127).any(0))

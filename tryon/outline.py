@@ -31,8 +31,8 @@ WORN = 0.77  # breadth of a waist in breadths of the shoulders, by which a strap
 # shares of the way from shoulders to waist, down which the bust and below which the hips lie; breadth of the shoulders
 BUST, HIP, SHOULDERS = 0.43, 0.60, 1.04
 # breadths of a strapless bodice at these shares of the way from its top to its waist, in breadths of its waist
-EDGE = {0.05: (0.95, np.inf), 0.1: (1.05, np.inf), 0.25: (1.1, np.inf), 0.6: (0.0, 1.2)}
-LOW, WHOLE = 0.9, 0.2  # least breadth of its waist in that way; where on it no neckline is
+EDGE = {0.05: (0.8, np.inf), 0.1: (1.07, np.inf), 0.4: (1.1, 2.2), 0.6: (1.05, 1.2)}
+LOW = 0.95  # least breadth of its waist in that way
 
 
 def flat(alpha: U8) -> Points:
@@ -116,13 +116,12 @@ def _ends(alpha: U8, y: float, x: float, reach: float) -> tuple[float, float]:
 
 
 def _strapless(alpha: U8, top: float, waist: float, x: float) -> bool:
-    """Whether a gown begins at the bust: all across at once, soon broadest, and nearly its waist well above that."""
+    """Whether a gown begins at the bust, or its straps are too thin to be seen: at once as broad as a bust, and then
+    narrower as a body is. A gown laid flat has shoulders, and less of a waist."""
     drop = waist - top
-    first, last = about(alpha, waist, x)
-    breadth = max(1.0, last - first)
-    spans = {share: np.subtract(*about(alpha, top + share * drop, x)[::-1]) / breadth for share in EDGE}
-    whole = (alpha[int(top + WHOLE * drop), int(first) : int(last)] > 127).sum() > 0.97 * breadth
-    return bool(breadth > LOW * drop and whole and all(low <= spans[s] <= high for s, (low, high) in EDGE.items()))
+    breadth, *spans = (np.ptp(about(alpha, top + share * drop, x)) for share in (1.0, *EDGE))
+    fits = (low * breadth <= span <= high * breadth for span, (low, high) in zip(spans, EDGE.values(), strict=True))
+    return bool(breadth > LOW * drop and all(fits))
 
 
 def _waist(alpha: U8, top: float, length: float, usual: float) -> tuple[float, tuple[float, float]]:
