@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tryon import anatomy, composer, draw
+from tryon import anatomy, composer, draw, grain
 from tryon.anchors import ARMS
 from tryon.composer import capsule, from_skin, hands, limb_maps, reduced, shoulder_width, shows_hand, skin_colour
-from tryon.images import F32, U8, Mask, touched
+from tryon.images import F32, U8, Mask
 from tryon.joints import Joint
 from tryon.landmarks import hidden_up_to
 
@@ -30,7 +30,7 @@ RELIEF = 2.5  # how much more a body's forms show than a face's change of light 
 CHIN, JAW, SOFT = 0.36, 0.10, 0.04  # depth of the chin's shadow; its reach and its edge, in shoulder widths
 STEEP = 0.35  # the most that light may change from one side to the other, as a logarithm
 DEEPER = np.array([0.85, 1.03, 1.12], np.float32)  # shade on skin is red: light goes in and comes out again
-# reach of a gown's shadow, in shoulder widths, and its depth: at its edge, and on legs below a skirt
+# reach of a gown's shadow, in shoulder widths, and its depth: at its edge, and on legs from the knees down
 TOUCH, UNDER = (0.045, 0.2), (0.35, 0.5)
 MANY, FEW = 150, 40  # pixels from which on arms, or legs, and from which on hands tell the body's colour
 # CIE L*a*b* that a body has beside that of its face and its hands, and one: see `training.skin_tones`
@@ -43,7 +43,6 @@ AT_HAND = 0.15  # share of a forearm: a sleeve that ends so near a hand throws n
 SHADE, GRIP = 0.3, 0.45  # shoulder widths: reach of a sleeve's shadow, and of what a hand holds
 STRANGE = 48.0  # how far from the face's colour skin in a sleeve's shadow may be
 HAND = 0.3  # shoulder widths: a hand's radius
-GRAIN = (0.4, 2.0)  # least and most of the photo's own noise that is given to painted skin
 
 
 class Zones(NamedTuple):
@@ -127,7 +126,7 @@ def paint(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8) -> Flesh:
     parts = (small.body.outside, small.body.arms, small.body.legs)
     cover = Zones(*(_inside(outside, photo) for outside in parts))
     ends = np.asarray(cv2.resize(_sleeve_ends(small), size, interpolation=cv2.INTER_LINEAR), np.uint8)
-    picture = _grained(large, photo, small.real, np.maximum(hole, ends))
+    picture = grain.added(large, photo, small.real, np.maximum(hole, ends))
     return Flesh(picture, cover, ends, (right, left), light)
 
 
@@ -162,10 +161,13 @@ def _chin(small: _Small) -> F32:
 
 
 def _beside(gown: Mask, small: _Small) -> F32:
-    """How much light a gown leaves, HxW: at its edge a little less, and on legs below a skirt much less."""
+    """How much light a gown leaves, HxW: at its edge a little less, and the farther down the legs the less."""
     away = cv2.distanceTransform((~gown).astype(np.uint8), cv2.DIST_L2, 3) / small.width
-    reach, depth = (np.where(small.below, *pair) for pair in zip(UNDER, TOUCH, strict=True))
-    return np.asarray(1 - depth * np.exp(-away / reach), np.float32)
+    knees = small.joints[[Joint.RIGHT_KNEE, Joint.LEFT_KNEE]]
+    knee = min(knees[knees[:, 2] > 0, 1], default=len(gown))
+    low = ((np.arange(len(gown))[:, None] - small.hips) / max(knee - small.hips, 1.0)).clip(0, 1) * small.below
+    edge, under = (depth * np.exp(-away / reach) for reach, depth in (TOUCH, UNDER))
+    return np.asarray(1 - edge - low * (under - edge), np.float32)
 
 
 def _inside(outside: F32, photo: U8) -> U8:
@@ -278,22 +280,3 @@ def _corrected(small: _Small, painted: F32) -> F32:
     inside = small.real & (small.body.outside < 0)
     error = np.where(inside[..., None], small.photo - painted, 0).clip(-60, 60).astype(np.float32)
     return (painted + _spread(error, inside, np.zeros(3, np.float32), 0.07 * small.width, 0.05)).clip(0, 255)
-
-
-def _grained(skin: F32, photo: U8, real: Mask, where: U8) -> U8:
-    """Painted skin with as much noise, where it is to be seen, as the real skin, known at the working size, has."""
-    strength = float(np.clip(_noise(photo, real) if real.any() else 0, *GRAIN))
-    out, inside = skin.round().astype(np.uint8), touched(where)
-    noise = np.random.default_rng(0).standard_normal(where[inside].shape, np.float32)
-    soft = cv2.GaussianBlur(noise, (0, 0), 0.8)[..., None]
-    out[inside] = (skin[inside] + soft * strength / max(float(soft.std()), 1e-6)).round().clip(0, 255)
-    return out
-
-
-def _noise(photo: U8, real: Mask) -> float:
-    """How much the greys of a photo's real skin, known at the working size, differ from their surroundings'."""
-    size = (photo.shape[1], photo.shape[0])
-    shown = np.asarray(cv2.resize(real.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST), np.uint8)
-    part = touched(shown)
-    grey = cv2.cvtColor(photo[part], cv2.COLOR_RGB2GRAY).astype(np.float32)
-    return float(np.percentile(np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 1.2))[shown[part] > 0], 25))

@@ -9,9 +9,10 @@ import numpy.typing as npt
 from tryon import odds
 from tryon.images import U8, Mask
 
-CLOTH = (0.06, 0.15)  # of a gown's height and width: so large is cloth, and neither hook nor strap
-WIRE = 0.07  # of a gown's width: thicker is a shoulder, and no part of a hanger
-LOOP = 0.05  # of a gown's width, that a hanger's end reaches beyond its side
+SKIRT = 2.0  # how much broader than a gown's upper part its breadth counts at most
+CLOTH = (0.06, 0.15)  # of a gown's height and breadth: so large is cloth, and neither hook nor strap
+WIRE = 0.07  # of that breadth: thicker is a shoulder, and no part of a hanger
+LOOP = 0.05  # of that breadth, that a hanger's end reaches beyond its side
 # shares of a gown's height
 HOOK = 0.3  # where hooks are, down to
 UPPER, LOWER = 0.25, 0.3  # where bars are, down to; and from where on the gown's own colours are
@@ -67,7 +68,10 @@ def without_hook(gown: U8) -> U8:
     if not (gown > 127).any():
         return gown
     rows, columns = (np.flatnonzero((gown > 127).any(axis)) for axis in (1, 0))
-    block = [max(3, round(share * float(np.ptp(span))) | 1) for share, span in zip(CLOTH, (rows, columns), strict=True)]
+    breadth = min(
+        float(np.ptp(columns)), SKIRT * _breadth(gown[rows[0] : rows[0] + round(HOOK * float(np.ptp(rows))) + 1])
+    )
+    block = [max(3, round(share * size) | 1) for share, size in zip(CLOTH, (float(np.ptp(rows)), breadth), strict=True)]
     cloth = np.asarray(cv2.morphologyEx(gown, cv2.MORPH_OPEN, np.ones(block, np.uint8)), np.uint8)
     thin = (gown > 127) & (cv2.dilate(cloth, np.ones((3, 3), np.uint8)) < 128)
     thin[round(rows[0] + HOOK * float(np.ptp(rows))) :] = False
@@ -77,15 +81,23 @@ def without_hook(gown: U8) -> U8:
         return gown
     fifth = round(0.2 * float(np.ptp(near)))
     hooks = np.setdiff1d(parts[:, near[0] + 2 * fifth : near[-1] - 2 * fifth], 0)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(3, round(WIRE * float(np.ptp(columns)))),) * 2)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(3, round(WIRE * breadth)),) * 2)
     wire = cv2.dilate(np.asarray(cv2.morphologyEx(gown, cv2.MORPH_OPEN, disc)), np.ones((3, 3), np.uint8)) < 128
-    return np.where(np.isin(parts, np.union1d(hooks, _loops(cloth, parts))) & wire, 0, gown).astype(np.uint8)
+    return np.where(np.isin(parts, np.union1d(hooks, _loops(cloth, parts, LOOP * breadth))) & wire, 0, gown).astype(
+        np.uint8
+    )
 
 
-def _loops(cloth: U8, parts: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    """The numbers of the thin parts that reach out beside the shoulders, where a strap would rise."""
+def _breadth(upper: U8) -> float:
+    """How broad most rows of a gown's upper part are: a skirt may be several times as broad."""
+    held = upper[(upper > 127).any(1)] > 127
+    return float(np.median(held.shape[1] - held[:, ::-1].argmax(1) - held.argmax(1)))
+
+
+def _loops(cloth: U8, parts: npt.NDArray[np.int32], reach: float) -> npt.NDArray[np.int32]:
+    """The numbers of the thin parts that reach so far out beside the shoulders, where a strap would rise."""
     x, has = np.arange(cloth.shape[1]), np.asarray(cloth > 127, np.bool_)
     first, last = has.argmax(1)[:, None], cloth.shape[1] - 1 - has[:, ::-1].argmax(1)[:, None]
     beside = np.asarray(has.any(1))[:, None] & ((x < first) | (x > last))
     away = cv2.distanceTransform((cloth < 128).astype(np.uint8), cv2.DIST_L2, 3)
-    return np.setdiff1d(parts[beside & (away > LOOP * float(np.ptp(np.flatnonzero(has.any(0)))))], 0)
+    return np.setdiff1d(parts[beside & (away > reach)], 0)
