@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from drawn import WALL
 
+from training import cutouts
 from tryon import draw, hangers, outline
+from tryon.archives import ROOT
 from tryon.cutting import sharpen
-from tryon.gown import cut_out
+from tryon.gown import cut_out, load
 from tryon.images import U8
 from tryon.odds import of_gown
 
@@ -174,3 +177,28 @@ def test_colours_take_the_outline_from_a_vague_mask() -> None:
     truth = np.zeros((200, 160), bool)
     truth[40:160, 50:110] = True
     assert ((masks[:, :, 1] > 127) & truth).sum() > 0.97 * ((masks[:, :, 1] > 127) | truth).sum() or not agree
+
+
+@pytest.mark.parametrize(("name", "ground"), [("rosalie", "white"), ("celeste", "beige"), ("delphine", "dark")])
+def test_thin_straps_above_a_wide_skirt_come_back_before_a_plain_ground(name: str, ground: str) -> None:
+    case = cutouts.before(load(ROOT / "gowns" / name), ground)
+    truth = case.truth.astype(np.uint8) * np.uint8(255)
+    seen = cv2.GaussianBlur(cv2.morphologyEx(truth, cv2.MORPH_OPEN, np.ones((31, 31), np.uint8)), (0, 0), 3)
+    straps = case.truth.copy()
+    straps[np.flatnonzero((seen > 127).any(1))[0] :] = False
+    assert straps.sum() > 200
+    masks, _ = sharpen(case.picture, np.dstack([seen * 0, seen]), worn=False)
+    assert (masks[straps, 1] > 127).mean() > 0.9
+    assert ((masks[:, :, 1] > 127) & ~case.truth).sum() < 0.01 * case.truth.sum(), "and nothing else"
+
+
+def test_thin_things_of_other_colours_before_a_plain_ground_are_no_straps() -> None:
+    _, gown = lying()
+    picture = np.full((400, 300, 3), 250, np.uint8)
+    picture[gown > 0] = (238, 232, 222)
+    for x in (106, 189):
+        picture[40:92, x - 1 : x + 6] = (90, 60, 30)
+    seen = gown.copy()
+    seen[:90] = 0
+    masks, _ = sharpen(picture, np.dstack([seen * 0, seen]), worn=False)
+    assert not (masks[:84, :, 1] > 127).any()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon import dressing, hangers, images, odds, segmentation
+from tryon import dressing, hangers, images, odds, palette, segmentation
 from tryon.images import F32, U8, Mask
 from tryon.runtime import Ready
 from tryon.segmentation import UNetConfig
@@ -19,6 +19,8 @@ LIKE, UNLIKE = 1.0, -1.8  # logarithms of odds: above is the gown's colour, belo
 FLOOR = 0.15  # of a picture's height, at its lower edge, where the net is not believed
 LOW = 0.75  # of 1: how sure the net must be there where colours tell nothing
 OWN = 0.75  # share of a gown whose colours are its own, below which the background has them too and they tell nothing
+PLAIN, APART, SAME = 3.0, 4.0, 25.0  # Lab: a ground that varies less is plain; what is no ground; what is gown's colour
+STRAP = 0.2  # of a bodice's breadth: straps are narrower
 TAG = 0.4  # of a gown's width: so large is a price tag at most
 DOUBT = 0.22  # of a gown's area: a net that is unsure of less is believed where it is sure
 THICK, LIKELY = 0.02, 0.68  # of a gown's height: thinner is its edge; of 1: how sure of a thicker piece the net must be
@@ -54,6 +56,8 @@ def sharpen(picture: U8, masks: U8, *, worn: bool) -> tuple[U8, bool]:
         _correct(marks, user, gown, like)
     elif not worn:  # a cover has the gown's colours: they may take, and add nothing
         marks[gown < 255 * np.where(_floor(gown), LOW, 0.5)] = cv2.GC_BGD
+    if not worn:
+        marks[_straps(gown, _core(gown), _apart(small, user, gown))] = cv2.GC_FGD
     seen = (gown > 127) & (marks != cv2.GC_BGD)
     found = _by_colour(small, marks)
     found = _tidied(found | _kept(seen & ~found, gown) if worn else found)
@@ -85,6 +89,24 @@ def _likelier(picture: U8, user: U8, gown: U8) -> F32:
     return like if own else np.zeros_like(like)
 
 
+def _apart(picture: U8, user: U8, gown: U8) -> F32:
+    """As `_likelier`, where the background has the gown's colours and is plain: thin pieces of the gown's colours that
+    differ from the ground at all. 0 all over before a ground that is not plain."""
+    lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).astype(np.float32)
+    clear, core, out = cv2.add(user, gown) < 255 * SURE[1], _core(gown), np.zeros(gown.shape, np.float32)
+    if not clear.any() or not core.any():
+        return out
+    ground = np.median(lab[clear], 0)
+    away = np.linalg.norm(lab - ground, axis=2)
+    if np.percentile(away[clear], 90) > PLAIN:
+        return out
+    piece = (user < 255 * SURE[1]) & (gown < 255 * SURE[0]) & (away > APART)
+    piece[piece] = palette.away(lab[piece], lab[core]) < SAME
+    half = STRAP / 2 * float(np.ptp(np.flatnonzero(core[: _end(gown, 2 * NECK)].any(0))))
+    thick = images.around(cv2.distanceTransform(piece.astype(np.uint8), cv2.DIST_L2, 3) > half, 2 * half)
+    return np.where(piece & ~thick | core, np.float32(odds.MOST), np.float32(0))
+
+
 def _core(gown: U8) -> Mask:
     """What is surely gown and tells its colours: well inside what the net sees, and away from the picture's edges,
     where it sees gowns in floors."""
@@ -108,9 +130,13 @@ def _marks(user: U8, gown: U8, *, worn: bool) -> U8:
 
 def _neck(gown: U8) -> Mask:
     """A gown's upper end, HxW: a hanger and the wall in it look like a neck, so colours decide there."""
+    return np.broadcast_to(np.arange(len(gown))[:, None] < _end(gown, NECK), gown.shape)
+
+
+def _end(gown: U8, share: float) -> int:
+    """The row that lies so far down a gown, in shares of its height."""
     rows = np.flatnonzero((gown > 127).any(1))
-    end = round(rows[0] + NECK * float(np.ptp(rows))) if len(rows) else 0
-    return np.broadcast_to(np.arange(len(gown))[:, None] < end, gown.shape)
+    return round(rows[0] + share * float(np.ptp(rows))) if len(rows) else 0
 
 
 def _decided(user: U8, gown: U8) -> bool:
