@@ -18,7 +18,7 @@ from tryon import dressing, pose, segmentation, warp
 from tryon.dressing import Scene
 from tryon.errors import TryOnError
 from tryon.gown import Gown, load
-from tryon.images import F32, U8
+from tryon.images import F32, U8, bleed
 from tryon.joints import Joint
 from tryon.pipeline import Nets
 
@@ -26,7 +26,7 @@ SEED = 0
 CATALOGUE = Path("gowns")
 PER_GOWN, PER_SHOP_GOWN = 3, 2  # brides that each gown of somebody else, and of the catalogue, is tried on
 RING = 12  # pixels of the band along the gown's outline
-PLAIN = (96, 112, 128)  # what the clothes are painted over with in a paired photo: a colour that no skin has
+PLAIN = (96, 112, 128)  # what a bride's own clothes are painted over with: a colour that no skin has
 CORNERS = (Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER, Joint.LEFT_HIP, Joint.RIGHT_HIP)
 
 
@@ -43,13 +43,19 @@ class Pair:
 
 
 def paired(data: CCP, split: str, nets: Nets, limit: int) -> Iterator[Pair]:
-    """Upright wearers of dresses and skirts, each to be dressed in what they wear."""
-    for photo_id in upright(data, wearers(data, split))[: limit or None]:
+    """Upright wearers of dresses and skirts, each in somebody else's clothes, to be dressed in what they wear."""
+    ids = upright(data, wearers(data, split))
+    others = [*ids[len(ids) // 2 :], *ids[: len(ids) // 2]]
+    for photo_id, other in list(zip(ids, others, strict=True))[: limit or None]:
         try:
             masks, joints = look(nets, {"photo": data.photo(photo_id)})
-            yield own_gown(data, photo_id, masks["photo"], joints["photo"])
+            pair = own_gown(data, photo_id, masks["photo"], joints["photo"])
         except TryOnError:
             continue  # the product would refuse this photo, and say why
+        if other == photo_id:
+            yield pair
+        else:
+            yield clad(pair, data.photo(other), data.labels(other) == segmentation.Region.GOWN)
 
 
 def unpaired(data: CCP, split: str, nets: Nets, limit: int) -> Iterator[Pair]:
@@ -141,6 +147,20 @@ def own_gown(data: CCP, photo_id: str, masks: U8, people: F32) -> Pair:
         gown=unpose(scene.gown, chance),
     )
     return Pair(photo_id, bride, photo, regions)
+
+
+def clad(pair: Pair, photo: U8, garment: Mask) -> Pair:
+    """The bride in the garment of another photo, HxW there, instead of paint: real old clothes have folds and colours,
+    and what a stage leaves of them is seen."""
+    (x, y, width, height), (left, top, *size) = (
+        cv2.boundingRect(mask.astype(np.uint8)) for mask in (garment, pair.scene.clothes)
+    )
+    part = np.s_[y : y + height, x : x + width]
+    cloth = cv2.resize(bleed(photo[part], garment[part]), size, interpolation=cv2.INTER_AREA)
+    out = pair.scene.photo.copy()
+    place = np.s_[top : top + size[1], left : left + size[0]]
+    out[place] = np.where(pair.scene.clothes[place][:, :, None] > 0, cloth, out[place])
+    return replace(pair, scene=replace(pair.scene, photo=out))
 
 
 def unpose(gown: Gown, chance: np.random.Generator) -> Gown:
