@@ -54,6 +54,9 @@ def test_nothing_of_the_garment_is_left_in_a_paired_photo(data: CCP, nets: Nets)
     assert len(found) == 4
     for pair in found:
         garment = pair.regions["garment"]
+        seen, points = pairs.look(nets, {"photo": data.photo(pair.name)})
+        bare = pairs.own_gown(data, pair.name, seen["photo"], points["photo"])
+        assert (bare.scene.photo[garment] == pairs.PLAIN).all()
         assert (pair.scene.user[garment] == 0).all()
         assert pair.regions["skin"].sum() > staged.LEAST, "some skin is hidden too, so that it must be revealed"
     again = next(pairs.paired(data, "val", nets, 1))

@@ -31,8 +31,11 @@ WORN = 0.77  # breadth of a waist in breadths of the shoulders, by which a strap
 # shares of the way from shoulders to waist, down which the bust and below which the hips lie; breadth of the shoulders
 BUST, HIP, SHOULDERS = 0.43, 0.60, 1.04
 # breadths of a strapless bodice at these shares of the way from its top to its waist, in breadths of its waist
-EDGE = {0.05: (0.8, np.inf), 0.1: (1.07, np.inf), 0.4: (1.1, 2.2), 0.6: (1.05, 1.2)}
-LOW = 0.95  # least breadth of its waist in that way
+EDGE = {0.05: (0.8, np.inf), 0.1: (1.06, np.inf), 0.4: (1.1, 2.2), 0.6: (1.05, 1.2)}
+LOW, OFF = (
+    0.95,
+    1.7,
+)  # least breadth of its waist in that way; and of sleeves that begin at its edge, below the shoulders
 
 
 def flat(alpha: U8) -> Points:
@@ -119,9 +122,9 @@ def _strapless(alpha: U8, top: float, waist: float, x: float) -> bool:
     """Whether a gown begins at the bust, or its straps are too thin to be seen: at once as broad as a bust, and then
     narrower as a body is. A gown laid flat has shoulders, and less of a waist."""
     drop = waist - top
-    breadth, *spans = (np.ptp(about(alpha, top + share * drop, x)) for share in (1.0, *EDGE))
-    fits = (low * breadth <= span <= high * breadth for span, (low, high) in zip(spans, EDGE.values(), strict=True))
-    return bool(breadth > LOW * drop and all(fits))
+    breadth, *spans = (float(np.ptp(about(alpha, top + share * drop, x))) for share in (1.0, *EDGE))
+    fits = all(low * breadth <= span <= high * breadth for span, (low, high) in zip(spans, EDGE.values(), strict=True))
+    return breadth > LOW * drop and (fits or spans[1] > OFF * breadth)
 
 
 def _waist(alpha: U8, top: float, length: float, usual: float) -> tuple[float, tuple[float, float]]:
