@@ -109,5 +109,6 @@ def test_the_judge_of_cut_outs_knows_a_good_one(tmp_path: Path) -> None:
     for ground, row in figures.items():
         assert row["pictures"] == 1
         assert min(row["served"], row["added"]) > 0.9, ground
-    assert figures["white"]["landmarks_off"] < 0.06
+    assert figures["white"]["landmarks_off"] < 0.03
+    assert figures["white"]["hung"] > 0.9
     assert figures[cutouts.WORN]["landmarks_off"] is None

@@ -4,7 +4,7 @@ brides (samples/pairs). What is right is known to the pixel, and nothing has to 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,24 +33,30 @@ COLUMNS, WORST = 4, 24  # of the sheet; how many cut-outs are on it
 
 @dataclass(frozen=True)
 class Case:
-    """A picture HxWx3; HxW each, where its gown is and where something hides it; the gown's landmarks, if known."""
+    """A picture HxWx3; HxW each, where its gown is and where something hides it; the gown there, if known."""
 
     ground: str
     picture: U8
     truth: Mask
     hidden: Mask
-    landmarks: Points = field(default_factory=dict)
+    own: Gown | None = None
+
+    @property
+    def landmarks(self) -> Points:
+        return self.own.landmarks if self.own else {}
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What became of a case: IoU with the truth as served, which looks once, and as `tryon gown add` cuts, 0 where it
-    refuses; how far its landmarks are off, in shares of the gown's height (NaN if unknown); picture and cut-out."""
+    refuses; how far its landmarks are off, in shares of the gown's height, and IoU of what was added and of the gown
+    itself as they hang on the sample bride (both NaN if unknown); picture and cut-out."""
 
     ground: str
     served: float
     added: float
     off: float
+    hung: float
     tile: U8
 
 
@@ -65,7 +71,7 @@ def before(asset: Gown, ground: str) -> Case:
     picture = images.mix(laid[:, :, :3], np.full((*SIZE, 3), GROUNDS[ground], np.uint8), laid[:, :, 3])
     marks = {name: (scale * x + left, scale * y + top) for name, (x, y) in asset.landmarks.items()}
     filed = images.decode(images.encode(picture, fmt="jpeg"))
-    return Case(ground, filed, laid[:, :, 3] > 127, np.zeros(SIZE, bool), marks)
+    return Case(ground, filed, laid[:, :, 3] > 127, np.zeros(SIZE, bool), Gown(laid, marks))
 
 
 def cases(folders: list[Path], brides: Triples, names: list[str]) -> Iterator[Case]:
@@ -84,13 +90,15 @@ def judged(case: Case, nets: Nets) -> Outcome:
     served = _cut(case, lambda: dressing.gown_in(case.picture, masks, joints))
     added = _cut(case, lambda: adding.cut(case.picture, nets))
     ious = [iou((cut.rgba[:, :, 3] > 127) & ~case.hidden, case.truth) for cut in (served, added)]
-    off = float("nan")
+    off = hung = float("nan")
+    if case.own and added.landmarks:
+        hung = iou(*(nets.bride.hung(gown)[1][:, :, 3] > 127 for gown in (added, case.own)))
     if common := sorted(set(case.landmarks) & set(added.landmarks)):
         found, right = (np.array([points[name] for name in common]) for points in (added.landmarks, case.landmarks))
         off = float(np.median(np.linalg.norm(found - right, axis=1)) / np.ptp(np.flatnonzero(case.truth.any(1))))
     sides = (case.picture, images.on_grey(added.rgba))
     tile = np.hstack([cv2.resize(side, TILE[::-1], interpolation=cv2.INTER_AREA) for side in sides])
-    return Outcome(case.ground, *ious, off, tile)
+    return Outcome(case.ground, *ious, off, hung, tile)
 
 
 def _cut(case: Case, cut: Callable[[], Gown]) -> Gown:
@@ -102,8 +110,8 @@ def _cut(case: Case, cut: Callable[[], Gown]) -> Gown:
 
 
 def gown_figures(catalogue: Path, pairs: Path, weights: Path, limit: int, sheet: Path | None) -> dict[str, Any]:
-    """By ground: how many pictures, mean and least IoU as served and as added, median error of landmarks. `limit`: of
-    gowns and of brides, 0 for all; `sheet`: the worst of what was added, the worst first."""
+    """By ground: how many pictures, mean and least IoU as served and as added, median error of landmarks, mean IoU as
+    hung. `limit`: of gowns and of brides, 0 for all; `sheet`: the worst of what was added, the worst first."""
     threads.use(1)
     nets, brides = Nets.load(weights), Triples(pairs)
     folders, names = assets.folders(catalogue)[: limit or None], list(brides.records)[: limit or None]
@@ -118,7 +126,7 @@ def gown_figures(catalogue: Path, pairs: Path, weights: Path, limit: int, sheet:
 
 
 def _summed(outcomes: list[Outcome]) -> dict[str, float | None]:
-    served, added, off = ([getattr(o, name) for o in outcomes] for name in ("served", "added", "off"))
+    served, added, off, hung = ([getattr(o, name) for o in outcomes] for name in ("served", "added", "off", "hung"))
     return {
         "pictures": len(outcomes),
         "served": float(np.mean(served)),
@@ -126,14 +134,15 @@ def _summed(outcomes: list[Outcome]) -> dict[str, float | None]:
         "added": float(np.mean(added)),
         "added_least": float(min(added)),
         "landmarks_off": None if np.isnan(off).all() else float(np.nanmedian(off)),
+        "hung": None if np.isnan(hung).all() else float(np.nanmean(hung)),
     }
 
 
 def _table(figures: dict[str, dict[str, Any]]) -> Table:
-    columns = ("pictures", "served", "least", "gown add", "least", "landmarks off")
-    out = Table("ground", *columns, title="IoU of gowns cut out of pictures as shops have them")
+    columns = ("pictures", "served", "least", "gown add", "least", "landmarks off", "hung")
+    out = Table("ground", *columns, title="IoU of gowns cut out of pictures as shops have them, and as they hang")
     for ground, row in figures.items():
-        count, *shares, off = row.values()
-        last = "-" if off is None else f"{off:.1%}"
-        out.add_row(ground, str(count), *(f"{share:.3f}" for share in shares), last)
+        count, *shares, off, hung = row.values()
+        known = ["-", "-"] if off is None else [f"{off:.1%}", f"{hung:.3f}"]
+        out.add_row(ground, str(count), *(f"{share:.3f}" for share in shares), *known)
     return out

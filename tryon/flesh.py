@@ -165,7 +165,7 @@ def _beside(gown: Mask, small: _Small) -> F32:
     away = cv2.distanceTransform((~gown).astype(np.uint8), cv2.DIST_L2, 3) / small.width
     knees = small.joints[[Joint.RIGHT_KNEE, Joint.LEFT_KNEE]]
     knee = min(knees[knees[:, 2] > 0, 1], default=len(gown))
-    low = ((np.arange(len(gown))[:, None] - small.hips) / max(knee - small.hips, 1.0)).clip(0, 1) * small.below
+    low = ((np.arange(len(gown))[:, None] - small.hips) / max(knee - small.hips, 1.0)).clip(0, 1) ** 2 * small.below
     edge, under = (depth * np.exp(-away / reach) for reach, depth in (TOUCH, UNDER))
     return np.asarray(1 - edge - low * (under - edge), np.float32)
 
