@@ -18,7 +18,7 @@ from tryon.landmarks import Points, about, hem
 USUAL, BARE, FREE = 0.87, 1.2, 1.33
 NEAR, FAR = 0.1, 3.0  # how much that counts, beside how narrow a waist is; and what is beyond
 LOWEST = 0.42  # of a gown's length from its top, where a waist may be: the shortest dress ends at mid-thigh
-BELOW = 0.08  # of that way, that a waist lies below the narrowest row
+BELOW = 0.09  # of that way, that a waist lies below the narrowest row
 BUSTY = 1.35  # breadth of a bust in breadths of the waist, at most: what is beyond is a sleeve
 # in breadths of the shoulders: an arm's bones; how near its shoulder a sleeve begins; room about a bodice, and an elbow
 UPPER, FORE, ROOT, ROOM, ABOUT = 0.87, 0.68, 0.5, 0.06, 0.1
@@ -29,7 +29,7 @@ CHEST = 0.25  # of its width there, that a bodice goes on from the lowest part o
 STRAPS = 0.15  # of the way from the top of straps to the waist, where shoulder joints lie
 WORN = 0.77  # breadth of a waist in breadths of the shoulders, by which a strapless gown is measured
 # shares of the way from shoulders to waist, down which the bust and below which the hips lie; breadth of the shoulders
-BUST, HIP, SHOULDERS = 0.43, 0.60, 1.04
+BUST, HIP, SHOULDERS = 0.43, 0.60, 1.05
 # breadths of a strapless bodice at these shares of the way from its top to its waist, in breadths of its waist
 EDGE = {0.05: (0.8, np.inf), 0.1: (1.06, np.inf), 0.4: (1.1, 2.2), 0.6: (1.05, 1.2)}
 LOW, OFF = (
