@@ -124,3 +124,18 @@ def test_a_low_strapless_gown_is_measured_by_its_waist() -> None:
     found = outline.flat(gown.rgba[:, :, 3])
     assert found["shoulder_right"][1] == pytest.approx(gown.landmarks["shoulder_right"][1], abs=25)
     assert breadth(found, "shoulder") == pytest.approx(breadth(gown.landmarks, "shoulder"), rel=0.1)
+
+
+def test_sleeves_that_hang_along_a_bodice_end_in_a_leap_of_its_outline() -> None:
+    dress = np.zeros((460, 400), np.uint8)
+    dress[40:420, 150:250] = 255
+    bare = outline.flat(dress)
+    assert not {"elbow_right", "elbow_left"} & set(bare)
+    for x, end in ((118, 250), (250, 230)):
+        dress[46:end, x : x + 32] = 255
+    found = outline.flat(dress)
+    for name in ("waist", "hip"):
+        assert breadth(found, name) == pytest.approx(100, abs=3)
+    assert {"elbow_right", "elbow_left"} <= set(found)
+    assert 118 < found["elbow_right"][0] < 155
+    assert 245 < found["elbow_left"][0] < 282

@@ -23,6 +23,8 @@ BUSTY = 1.35  # breadth of a bust in breadths of the waist, at most: what is bey
 # in breadths of the shoulders: an arm's bones; how near its shoulder a sleeve begins; room about a bodice, and an elbow
 UPPER, FORE, ROOT, ROOM, ABOUT = 0.87, 0.68, 0.5, 0.06, 0.1
 THICK = 0.06  # likewise: a sleeve sticks out of a bodice by more, on the mean
+ARMPIT, LONGEST = 0.22, 0.75  # of a gown's length: from where to where sleeves hang beside it
+CUFF = (0.012, 0.1)  # of it, within which an outline leaps at a sleeve's end, and by how much of its breadth at least
 REACHES = 0.6  # of a bone: a sleeve that covers so much of it follows it
 JUMP = 1.3  # how much wider, from one level to the next, a bodice is than the straps or the neck's edge above it
 CHEST = 0.25  # of its width there, that a bodice goes on from the lowest part of its upper edge to the waist, or more
@@ -42,6 +44,7 @@ def flat(alpha: U8) -> Points:
     """Landmarks by a silhouette, HxW, alone."""
     rows = np.flatnonzero((alpha > 127).any(1))
     top, length = float(rows[0]), float(np.ptp(rows))
+    whole, alpha = alpha, _without_hanging(alpha, top, length)
     waist, (start, end) = _waist(alpha, top, length, BARE)
     if _strapless(alpha, top, waist, (start + end) / 2):
         drop = (end - start) / WORN / SHOULDERS
@@ -60,7 +63,25 @@ def flat(alpha: U8) -> Points:
     middle = (marks["bust_right"][0] + marks["bust_left"][0]) / 2  # a gown may lie askew
     for side, way in zip(SIDES, (-0.5, 0.5), strict=True):
         marks[f"shoulder_{side}"] = (middle + way * SHOULDERS * drop, waist - drop)
-    return marks | hem(alpha, middle) | _sleeves(alpha, marks)
+    return marks | hem(whole, middle) | _sleeves(whole, marks)
+
+
+def _without_hanging(alpha: U8, top: float, length: float) -> U8:
+    """A silhouette without the sleeves that hang along it: where one ends, its outline leaps inwards."""
+    rows = np.arange(round(top + ARMPIT * length), round(top + LONGEST * length))
+    held = alpha[rows] > 127
+    out, step = alpha.copy(), max(1, round(CUFF[0] * length))
+    if not held.any(1).all() or len(rows) < 6 * step:
+        return out
+    ends = np.stack([held.argmax(1), held.shape[1] - held[:, ::-1].argmax(1)])
+    for side, end in zip((1, -1), ends, strict=True):
+        leap = side * (end[2 * step :] - end[: -2 * step]).astype(np.int64)
+        at = int(leap.argmax())
+        inner = end[at + 2 * step : at + 5 * step]
+        if leap[at] > CUFF[1] * np.median(np.ptp(ends, axis=0)) and len(inner) and np.ptp(inner) < 0.5 * leap[at]:
+            edge = int(np.median(inner))
+            out[rows[0] : rows[at] + 2 * step, slice(None, edge) if side > 0 else slice(edge, None)] = 0
+    return out
 
 
 def _sleeves(alpha: U8, marks: Points) -> Points:
