@@ -202,3 +202,13 @@ def test_thin_things_of_other_colours_before_a_plain_ground_are_no_straps() -> N
     seen[:90] = 0
     masks, _ = sharpen(picture, np.dstack([seen * 0, seen]), worn=False)
     assert not (masks[:84, :, 1] > 127).any()
+
+
+def test_a_gown_whose_upper_part_is_in_doubt_is_cut_all_the_same() -> None:
+    _, gown = lying()
+    picture = np.full((400, 300, 3), 250, np.uint8)
+    picture[gown > 0] = (238, 232, 222)
+    seen = gown.copy()
+    seen[:200] = np.minimum(seen[:200], 180)
+    masks, _ = sharpen(picture, np.dstack([seen * 0, seen]), worn=False)
+    assert (masks[250:330, 100:200, 1] > 127).all()

@@ -94,7 +94,8 @@ def _apart(picture: U8, user: U8, gown: U8) -> F32:
     differ from the ground at all. 0 all over before a ground that is not plain."""
     lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).astype(np.float32)
     clear, core, out = cv2.add(user, gown) < 255 * SURE[1], _core(gown), np.zeros(gown.shape, np.float32)
-    if not clear.any() or not core.any():
+    bodice = np.flatnonzero(core[: _end(gown, 2 * NECK)].any(0))
+    if not clear.any() or not len(bodice):
         return out
     ground = np.median(lab[clear], 0)
     away = np.linalg.norm(lab - ground, axis=2)
@@ -102,7 +103,7 @@ def _apart(picture: U8, user: U8, gown: U8) -> F32:
         return out
     piece = (user < 255 * SURE[1]) & (gown < 255 * SURE[0]) & (away > APART)
     piece[piece] = palette.away(lab[piece], lab[core]) < SAME
-    half = STRAP / 2 * float(np.ptp(np.flatnonzero(core[: _end(gown, 2 * NECK)].any(0))))
+    half = STRAP / 2 * float(np.ptp(bodice))
     thick = images.around(cv2.distanceTransform(piece.astype(np.uint8), cv2.DIST_L2, 3) > half, 2 * half)
     return np.where(piece & ~thick | core, np.float32(odds.MOST), np.float32(0))
 

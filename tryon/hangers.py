@@ -68,24 +68,22 @@ def without_hook(gown: U8) -> U8:
     if not (gown > 127).any():
         return gown
     rows, columns = (np.flatnonzero((gown > 127).any(axis)) for axis in (1, 0))
-    breadth = min(
-        float(np.ptp(columns)), SKIRT * _breadth(gown[rows[0] : rows[0] + round(HOOK * float(np.ptp(rows))) + 1])
-    )
-    block = [max(3, round(share * size) | 1) for share, size in zip(CLOTH, (float(np.ptp(rows)), breadth), strict=True)]
+    height, width = float(np.ptp(rows)), float(np.ptp(columns))
+    breadth = min(width, SKIRT * _breadth(gown[rows[0] : rows[0] + round(HOOK * height) + 1]))
+    block = [max(3, round(share * size) | 1) for share, size in zip(CLOTH, (height, breadth), strict=True)]
     cloth = np.asarray(cv2.morphologyEx(gown, cv2.MORPH_OPEN, np.ones(block, np.uint8)), np.uint8)
     thin = (gown > 127) & (cv2.dilate(cloth, np.ones((3, 3), np.uint8)) < 128)
-    thin[round(rows[0] + HOOK * float(np.ptp(rows))) :] = False
+    thin[round(rows[0] + HOOK * height) :] = False
     parts = np.asarray(cv2.connectedComponents(thin.astype(np.uint8))[1], np.int32)
-    near = np.flatnonzero((cloth[: round(rows[0] + HOOK * float(np.ptp(rows)))] > 127).any(0))
+    near = np.flatnonzero((cloth[: round(rows[0] + HOOK * height)] > 127).any(0))
     if not len(near):
         return gown
     fifth = round(0.2 * float(np.ptp(near)))
     hooks = np.setdiff1d(parts[:, near[0] + 2 * fifth : near[-1] - 2 * fifth], 0)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(3, round(WIRE * breadth)),) * 2)
     wire = cv2.dilate(np.asarray(cv2.morphologyEx(gown, cv2.MORPH_OPEN, disc)), np.ones((3, 3), np.uint8)) < 128
-    return np.where(np.isin(parts, np.union1d(hooks, _loops(cloth, parts, LOOP * breadth))) & wire, 0, gown).astype(
-        np.uint8
-    )
+    taken = np.isin(parts, np.union1d(hooks, _loops(cloth, parts, LOOP * breadth))) & wire
+    return np.where(taken, 0, gown).astype(np.uint8)
 
 
 def _breadth(upper: U8) -> float:
