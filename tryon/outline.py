@@ -14,30 +14,28 @@ from tryon.anchors import SIDES
 from tryon.images import F32, U8, Mask
 from tryon.landmarks import Points, about, hem
 
-# a waist's breadth in its way from the top: 0.7 as worn and 1.1 laid flat, more of a strapless gown; it is free so far
-USUAL, BARE, FREE = 0.87, 1.2, 1.33
-NEAR, FAR = 0.1, 3.0  # how much that counts, beside how narrow a waist is; and what is beyond
-LOWEST = 0.42  # of a gown's length from its top, where a waist may be: the shortest dress ends at mid-thigh
-BELOW = 0.09  # of that way, that a waist lies below the narrowest row
-BUSTY = 1.35  # breadth of a bust in breadths of the waist, at most: what is beyond is a sleeve
-# in breadths of the shoulders: an arm's bones; how near its shoulder a sleeve begins; room about a bodice, and an elbow
-UPPER, FORE, ROOT, ROOM, ABOUT = 0.87, 0.68, 0.5, 0.06, 0.1
-THICK = 0.06  # likewise: a sleeve sticks out of a bodice by more, on the mean
-ARMPIT, LONGEST = 0.22, 0.75  # of a gown's length: from where to where sleeves hang beside it
-CUFF = (0.012, 0.1)  # of it, within which an outline leaps at a sleeve's end, and by how much of its breadth at least
-REACHES = 0.6  # of a bone: a sleeve that covers so much of it follows it
+# the waist: its breadth in its way down from the top is 0.7 as worn and 1.1 laid flat, more where there are no straps
+USUAL, BARE, FREE = 0.87, 1.2, 1.33  # usual breadths with straps and without; by which factor they are free
+NEAR, FAR = 0.1, 3.0  # how much the way to the usual counts beside how narrow a row is; and what of it is not free
+LOWEST = 0.42  # of a gown's length, how far down waists are: the shortest dress ends at mid-thigh
+BELOW = 0.09  # of the way from the top to the narrowest row, that the waist lies below that
 JUMP = 1.3  # how much wider, from one level to the next, a bodice is than the straps or the neck's edge above it
 CHEST = 0.25  # of its width there, that a bodice goes on from the lowest part of its upper edge to the waist, or more
+# the body: shares of the way from shoulders to waist, down which the bust and below which the hips lie
+BUST, HIP, SHOULDERS = 0.43, 0.60, 1.05  # and breadth of the shoulders in that way
 STRAPS = 0.15  # of the way from the top of straps to the waist, where shoulder joints lie
 WORN = 0.77  # breadth of a waist in breadths of the shoulders, by which a strapless gown is measured
-# shares of the way from shoulders to waist, down which the bust and below which the hips lie; breadth of the shoulders
-BUST, HIP, SHOULDERS = 0.43, 0.60, 1.05
-# breadths of a strapless bodice at these shares of the way from its top to its waist, in breadths of its waist
+BUSTY = 1.35  # breadth of a bust in breadths of the waist, at most: what is beyond is a sleeve
+# a strapless bodice: its breadths in breadths of its waist, at these shares of the way from its top to the waist
 EDGE = {0.05: (0.8, np.inf), 0.1: (1.06, np.inf), 0.4: (1.1, 2.2), 0.6: (1.05, 1.2)}
-LOW, OFF = (
-    0.95,
-    1.7,
-)  # least breadth of its waist in that way; and of sleeves that begin at its edge, below the shoulders
+LOW = 0.95  # least breadth of its waist in that way
+OFF = 1.7  # breadths of the waist that sleeves below bare shoulders have at its top
+# sleeves, in breadths of the shoulders: an arm's bones; how near a shoulder one begins; room about a bodice, an elbow
+UPPER, FORE, ROOT, ROOM, ABOUT = 0.87, 0.68, 0.5, 0.06, 0.1
+THICK = 0.06  # likewise: a sleeve sticks out of a bodice by more, on the mean
+REACHES = 0.6  # of a bone: a sleeve that covers so much of it follows it
+ARMPIT, LONGEST = 0.22, 0.75  # of a gown's length: from where to where sleeves hang beside it
+CUFF = (0.012, 0.1)  # of it, within which an outline leaps at a sleeve's end, and by how much of its breadth at least
 
 
 def flat(alpha: U8) -> Points:
@@ -46,13 +44,12 @@ def flat(alpha: U8) -> Points:
     top, length = float(rows[0]), float(np.ptp(rows))
     whole, alpha = alpha, _without_hanging(alpha, top, length)
     waist, (start, end) = _waist(alpha, top, length, BARE)
-    if _strapless(alpha, top, waist, (start + end) / 2):
-        drop = (end - start) / WORN / SHOULDERS
-        waist += BELOW * (waist - top)
-    else:
+    strapless = _strapless(alpha, top, waist, (start + end) / 2)
+    if not strapless:
         waist, (start, end) = _waist(alpha, top, length, USUAL)
-        drop = (1 - STRAPS + BELOW) * (waist - top)
-        waist += BELOW * (waist - top)
+    down = waist - top
+    waist += BELOW * down
+    drop = (end - start) / WORN / SHOULDERS if strapless else (1 - STRAPS + BELOW) * down
     middle, half = (start + end) / 2, (end - start) / 2
     marks: Points = {"waist_right": (start, waist), "waist_left": (end, waist)}
     for name, y in {"bust": waist - (1 - BUST) * drop, "hip": waist + HIP * drop}.items():
