@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -148,6 +149,17 @@ def test_sigterm_while_starting_leaves_nothing(tmp_path: Path) -> None:
     with serving_at(tmp_path) as starting:
         starting.wait(ready=False)
         starting.process.send_signal(signal.SIGTERM)
+        code, output = starting.finish()
+        assert (code, starting.leftovers()) == (0, []), output
+
+
+def test_many_signals_leave_nothing_either(tmp_path: Path) -> None:
+    with serving_at(tmp_path) as starting:
+        starting.wait(ready=False)
+        for number in [signal.SIGTERM, signal.SIGINT, signal.SIGHUP] * 40:
+            if starting.process.poll() is None:
+                starting.process.send_signal(number)
+                time.sleep(0.005)
         code, output = starting.finish()
         assert (code, starting.leftovers()) == (0, []), output
 

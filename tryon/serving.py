@@ -52,7 +52,7 @@ def serve(settings: Settings) -> None:
     server.check_ports(values, settings.port)
     if settings.website:
         web.check(settings.port)
-    for number in (signal.SIGTERM, signal.SIGHUP):  # both end the server as Ctrl-C does
+    for number in server.STOPPING:
         signal.signal(number, _interrupt)
     facts = Facts()
     metrics = exporter.start(facts, settings.port + exporter.OFFSET)
@@ -145,6 +145,10 @@ def _site(settings: Settings) -> Iterator[None]:
 
 
 def _interrupt(*_: Any) -> None:
+    """The first signal ends the server in order. A group of processes is often told twice, by whoever started it and
+    by its leader: those that follow must not leave Java alone."""
+    for number in server.STOPPING:
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
