@@ -92,7 +92,7 @@ def judged(case: Case, nets: Nets) -> Outcome:
     ious = [iou((cut.rgba[:, :, 3] > 127) & ~case.hidden, case.truth) for cut in (served, added)]
     off = hung = float("nan")
     if case.own and added.landmarks:
-        hung = iou(*(nets.bride.hung(gown)[1][:, :, 3] > 127 for gown in (added, case.own)))
+        hung = iou(*(nets.bride.hung(gown)[:, :, 3] > 127 for gown in (added, case.own)))
     if common := sorted(set(case.landmarks) & set(added.landmarks)):
         found, right = (np.array([points[name] for name in common]) for points in (added.landmarks, case.landmarks))
         off = float(np.median(np.linalg.norm(found - right, axis=1)) / np.ptp(np.flatnonzero(case.truth.any(1))))

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tryon import odds
-from tryon.images import U8, Mask
+from tryon.images import U8, Mask, spans
 
 SKIRT = 2.0  # how much broader than a gown's upper part its breadth counts at most
 CLOTH = (0.06, 0.15)  # of a gown's height and breadth: so large is cloth, and neither hook nor strap
@@ -88,14 +88,14 @@ def without_hook(gown: U8) -> U8:
 
 def _breadth(upper: U8) -> float:
     """How broad most rows of a gown's upper part are: a skirt may be several times as broad."""
-    held = upper[(upper > 127).any(1)] > 127
-    return float(np.median(held.shape[1] - held[:, ::-1].argmax(1) - held.argmax(1)))
+    first, beyond = spans(upper[(upper > 127).any(1)] > 127)
+    return float(np.median(beyond - first))
 
 
 def _loops(cloth: U8, parts: npt.NDArray[np.int32], reach: float) -> npt.NDArray[np.int32]:
     """The numbers of the thin parts that reach so far out beside the shoulders, where a strap would rise."""
     x, has = np.arange(cloth.shape[1]), np.asarray(cloth > 127, np.bool_)
-    first, last = has.argmax(1)[:, None], cloth.shape[1] - 1 - has[:, ::-1].argmax(1)[:, None]
-    beside = np.asarray(has.any(1))[:, None] & ((x < first) | (x > last))
+    first, beyond = (ends[:, None] for ends in spans(has))
+    beside = np.asarray(has.any(1))[:, None] & ((x < first) | (x >= beyond))
     away = cv2.distanceTransform((cloth < 128).astype(np.uint8), cv2.DIST_L2, 3)
     return np.setdiff1d(parts[beside & (away > reach)], 0)

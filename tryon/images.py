@@ -163,6 +163,11 @@ def touched(mask: U8 | npt.NDArray[np.bool_]) -> tuple[slice, slice]:
     return tuple(slice(i[0], i[-1] + 1) if len(i) else slice(0, 0) for i in (rows, columns))  # type: ignore[return-value]
 
 
+def spans(mask: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """The first column of each row of a mask HxW, and one beyond its last; all columns of a row that holds nothing."""
+    return mask.argmax(1), mask.shape[1] - mask[:, ::-1].argmax(1)
+
+
 def around(mask: npt.NDArray[np.bool_], reach: float) -> npt.NDArray[np.bool_]:
     """What lies within so many pixels of a mask HxW, itself included; as fast for a wide reach as for a narrow one."""
     if not mask.any():

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from tryon import draw
 from tryon.anchors import SIDES
-from tryon.images import F32, U8, Mask
+from tryon.images import F32, U8, Mask, spans
 from tryon.landmarks import Points, about, hem
 
 # the waist: its breadth in its way down from the top is 0.7 as worn and 1.1 laid flat, more where there are no straps
@@ -42,25 +42,25 @@ def flat(alpha: U8) -> Points:
     """Landmarks by a silhouette, HxW, alone."""
     rows = np.flatnonzero((alpha > 127).any(1))
     top, length = float(rows[0]), float(np.ptp(rows))
-    whole, alpha = alpha, _without_hanging(alpha, top, length)
-    waist, (start, end) = _waist(alpha, top, length, BARE)
-    strapless = _strapless(alpha, top, waist, (start + end) / 2)
+    trunk = _without_hanging(alpha, top, length)
+    waist, (start, end) = _waist(trunk, top, length, BARE)
+    strapless = _strapless(trunk, top, waist, (start + end) / 2)
     if not strapless:
-        waist, (start, end) = _waist(alpha, top, length, USUAL)
+        waist, (start, end) = _waist(trunk, top, length, USUAL)
     down = waist - top
     waist += BELOW * down
     drop = (end - start) / WORN / SHOULDERS if strapless else (1 - STRAPS + BELOW) * down
     middle, half = (start + end) / 2, (end - start) / 2
     marks: Points = {"waist_right": (start, waist), "waist_left": (end, waist)}
     for name, y in {"bust": waist - (1 - BUST) * drop, "hip": waist + HIP * drop}.items():
-        first, last = _ends(alpha, y, middle, BUSTY * half) if name == "bust" else about(alpha, y, middle)
+        first, last = _ends(trunk, y, middle, BUSTY * half) if name == "bust" else about(trunk, y, middle)
         if last - first < half:  # straps, or a hole: trust the waist
             first, last = middle - half, middle + half
         marks[f"{name}_right"], marks[f"{name}_left"] = (first, y), (last, y)
     middle = (marks["bust_right"][0] + marks["bust_left"][0]) / 2  # a gown may lie askew
     for side, way in zip(SIDES, (-0.5, 0.5), strict=True):
         marks[f"shoulder_{side}"] = (middle + way * SHOULDERS * drop, waist - drop)
-    return marks | hem(whole, middle) | _sleeves(whole, marks)
+    return marks | hem(alpha, middle) | _sleeves(alpha, marks)
 
 
 def _without_hanging(alpha: U8, top: float, length: float) -> U8:
@@ -70,7 +70,7 @@ def _without_hanging(alpha: U8, top: float, length: float) -> U8:
     out, step = alpha.copy(), max(1, round(CUFF[0] * length))
     if not held.any(1).all() or len(rows) < 6 * step:
         return out
-    ends = np.stack([held.argmax(1), held.shape[1] - held[:, ::-1].argmax(1)])
+    ends = np.stack(spans(held))
     for side, end in zip((1, -1), ends, strict=True):
         leap = side * (end[2 * step :] - end[: -2 * step]).astype(np.int64)
         at = int(leap.argmax())

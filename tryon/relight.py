@@ -8,7 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon.images import F32, U8, Mask
+from tryon.images import F32, U8, Mask, spans
 
 SMALL = 128  # rows at which the light is worked out: it is smooth
 SOLID = 250  # alpha from which on a gown's own light is read
@@ -36,9 +36,9 @@ def _across(inside: Mask) -> F32:
     held = np.flatnonzero(inside.any(1))
     if not len(held):
         return np.zeros(inside.shape, np.float32)
-    first, last = inside[held].argmax(1), inside.shape[1] - 1 - inside[held][:, ::-1].argmax(1)
+    first, beyond = spans(inside[held])
     rows = np.arange(len(inside))
-    ends = np.stack([np.interp(rows, held, x) for x in ((first + last) / 2, (last - first) / 2)], 1)
+    ends = np.stack([np.interp(rows, held, x) for x in ((first + beyond - 1) / 2, (beyond - 1 - first) / 2)], 1)
     middle, half = cv2.GaussianBlur(ends.astype(np.float32), (1, 0), 0, sigmaY=max(1.0, EVEN * len(rows))).T
     away = (np.arange(inside.shape[1]) - middle[:, None]) / np.maximum(half[:, None], 1)
     return np.asarray(away.clip(-1, 1), np.float32)
