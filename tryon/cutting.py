@@ -1,11 +1,13 @@
-"""A careful cut-out for the catalogue: four looks, then colours. Takes two seconds; serving looks once."""
+"""A careful cut-out for the catalogue: four looks, then colours. Takes two seconds; serving looks once.
+
+On a wearer, and where the net has little doubt, GrabCut draws the outline; else `evidence` weighs what the net says."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from tryon import dressing, hangers, images, odds, palette, segmentation
+from tryon import dressing, evidence, hangers, images, odds, palette, segmentation
 from tryon.images import F32, U8, Mask
 from tryon.runtime import Ready
 from tryon.segmentation import UNetConfig
@@ -20,7 +22,7 @@ FLOOR = 0.15  # of a picture's height, at its lower edge, where the net is not b
 LOW = 0.75  # of 1: how sure the net must be there where colours tell nothing
 OWN = 0.75  # share of a gown whose colours are its own, below which the background has them too and they tell nothing
 PLAIN, APART, SAME = 3.0, 4.0, 25.0  # Lab: a ground that varies less is plain; what is no ground; what is gown's colour
-STRAP = 0.2  # of a bodice's breadth: straps are narrower
+STRAP, SLIM = 0.2, 0.12  # of a bodice's breadth: straps are narrower, and surely straps
 TAG = 0.4  # of a gown's width: so large is a price tag at most
 DOUBT = 0.22  # of a gown's area: a net that is unsure of less is believed where it is sure
 THICK, LIKELY = 0.02, 0.68  # of a gown's height: thinner is its edge; of 1: how sure of a thicker piece the net must be
@@ -50,23 +52,42 @@ def sharpen(picture: U8, masks: U8, *, worn: bool) -> tuple[U8, bool]:
     """
     small = np.asarray(cv2.resize(picture, masks.shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
     user, gown = masks[:, :, 0], masks[:, :, 1]
-    like = np.zeros(gown.shape, np.float32) if worn else _likelier(small, user, gown)
-    marks = _marks(user, gown, worn=worn)
-    if like.any():
-        _correct(marks, user, gown, like)
-    elif not worn:  # a cover has the gown's colours: they may take, and add nothing
-        marks[gown < 255 * np.where(_floor(gown), LOW, 0.5)] = cv2.GC_BGD
-    if not worn:
-        marks[_straps(gown, _core(gown), _apart(small, user, gown))] = cv2.GC_FGD
-    seen = (gown > 127) & (marks != cv2.GC_BGD)
-    found = _by_colour(small, marks)
-    found = _tidied(found | _kept(seen & ~found, gown) if worn else found)
+    settled = worn or _decided(user, gown)
+    found, seen = _outlined(small, user, gown, worn=worn) if settled else _weighed(small, user, gown)
     agree = bool((seen & found).sum() >= AGREE * (seen | found).sum())
-    best = found * np.uint8(255) if agree else np.where(seen, gown, 0).astype(np.uint8)
+    best = np.where(seen, gown, 0).astype(np.uint8) if settled and not agree else found * np.uint8(255)
     if not worn:
         best = hangers.without_hook(best)
         user = np.maximum(hangers.bars(small, best), _lying(user, best))
     return np.dstack(dressing.enlarge(np.dstack([user, best]), picture)), agree
+
+
+def _outlined(picture: U8, user: U8, gown: U8, *, worn: bool) -> tuple[Mask, Mask]:
+    """Where the gown is by its colours, and where the net sees it, HxW each; of a net with few doubts."""
+    marks = _marks(user, gown, worn=worn)
+    if not worn:
+        like = _likelier(picture, user, gown)
+        if like.any():
+            _correct(marks, gown, like)
+        else:  # a cover has the gown's colours: they may take, and add nothing
+            marks[gown < 255 * np.where(_floor(gown), LOW, 0.5)] = cv2.GC_BGD
+        marks[_straps(gown, _core(gown), _apart(picture, user, gown))] = cv2.GC_FGD
+    seen = (gown > 127) & (marks != cv2.GC_BGD)
+    found = _by_colour(picture, marks)
+    return _tidied(found | _kept(seen & ~found, gown)) if worn else found, seen
+
+
+def _weighed(picture: U8, user: U8, gown: U8) -> tuple[Mask, Mask]:
+    """As `_outlined`, where nobody wears the gown and the net is in doubt."""
+    (core, clear), like = surely(user, gown), _likelier(picture, user, gown)
+    straps = _straps(gown, core, like if like.any() else _apart(picture, user, gown))
+    straps &= ~_thick(straps, SLIM * _bodice(gown, core))
+    return _tidied(evidence.find(picture, np.dstack([user, gown]), core, clear, straps)), gown > 127
+
+
+def surely(user: U8, gown: U8) -> tuple[Mask, Mask]:
+    """What is surely the gown, well inside it, and what is surely background, HxW each."""
+    return _core(gown), cv2.add(user, gown) < 255 * SURE[1]
 
 
 def _lying(user: U8, gown: U8) -> U8:
@@ -83,8 +104,8 @@ def _lying(user: U8, gown: U8) -> U8:
 def _likelier(picture: U8, user: U8, gown: U8) -> F32:
     """How much likelier each pixel's colour is the gown's than the background's, HxW; 0 all over where the background
     has the gown's colours."""
-    core = _core(gown)
-    like = odds.of_gown(picture, core, cv2.add(user, gown) < 255 * SURE[1])
+    core, clear = surely(user, gown)
+    like = odds.of_gown(picture, core, clear)
     own = core.any() and (like[core] > LIKE).mean() > OWN
     return like if own else np.zeros_like(like)
 
@@ -93,9 +114,9 @@ def _apart(picture: U8, user: U8, gown: U8) -> F32:
     """As `_likelier`, where the background has the gown's colours and is plain: thin pieces of the gown's colours that
     differ from the ground at all. 0 all over before a ground that is not plain."""
     lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).astype(np.float32)
-    clear, core, out = cv2.add(user, gown) < 255 * SURE[1], _core(gown), np.zeros(gown.shape, np.float32)
-    bodice = np.flatnonzero(core[: _end(gown, 2 * NECK)].any(0))
-    if not clear.any() or not len(bodice):
+    (core, clear), out = surely(user, gown), np.zeros(gown.shape, np.float32)
+    breadth = _bodice(gown, core)
+    if not clear.any() or not breadth:
         return out
     ground = np.median(lab[clear], 0)
     away = np.linalg.norm(lab - ground, axis=2)
@@ -103,9 +124,20 @@ def _apart(picture: U8, user: U8, gown: U8) -> F32:
         return out
     piece = (user < 255 * SURE[1]) & (gown < 255 * SURE[0]) & (away > APART)
     piece[piece] = palette.away(lab[piece], lab[core]) < SAME
-    half = STRAP / 2 * float(np.ptp(bodice))
-    thick = images.around(cv2.distanceTransform(piece.astype(np.uint8), cv2.DIST_L2, 3) > half, 2 * half)
-    return np.where(piece & ~thick | core, np.float32(odds.MOST), np.float32(0))
+    thin = piece & ~_thick(piece, STRAP * breadth)
+    return np.where(thin | core, np.float32(odds.MOST), np.float32(0))
+
+
+def _bodice(gown: U8, core: Mask) -> float:
+    """How broad a gown's upper part surely is, 0 if that is not seen."""
+    columns = np.flatnonzero(core[: _end(gown, 2 * NECK)].any(0))
+    return float(np.ptp(columns)) if len(columns) else 0.0
+
+
+def _thick(piece: Mask, breadth: float) -> Mask:
+    """What of a piece, HxW, is broader than that, all around."""
+    deep = cv2.distanceTransform(piece.astype(np.uint8), cv2.DIST_L2, 3) > breadth / 2
+    return images.around(deep, breadth)
 
 
 def _core(gown: U8) -> Mask:
@@ -148,15 +180,12 @@ def _decided(user: U8, gown: U8) -> bool:
     return bool(doubt.sum() < DOUBT * (gown > 127).sum())
 
 
-def _correct(marks: U8, user: U8, gown: U8, like: F32) -> None:
+def _correct(marks: U8, gown: U8, like: F32) -> None:
     """Tell GrabCut more, in place, of a gown that nobody wears: what its colours say, and the floor's. A net without
     doubts is not contradicted where it is sure, but by a floor of quite another colour."""
-    core, sure, floor = _core(gown), gown > 255 * SURE[0], _floor(gown)
-    if _decided(user, gown):
-        least = np.where(sure, np.where(floor, UNLIKE, -np.inf), LIKE)
-        core = core | sure & ~floor
-    else:
-        least = np.where(sure & ~floor, 0, LIKE)
+    sure, floor = gown > 255 * SURE[0], _floor(gown)
+    core = _core(gown) | sure & ~floor
+    least = np.where(sure, np.where(floor, UNLIKE, -np.inf), LIKE)
     marks[((like < UNLIKE) & ~core) | _around(like < least, marks)] = cv2.GC_BGD
     marks[(core & (like > 0)) | _straps(gown, core, like)] = cv2.GC_FGD
 

@@ -84,12 +84,9 @@ def enlarge(masks: U8, picture: U8) -> tuple[U8, U8]:
 
 
 def _guided(guide: U8, mask: U8, radius: int) -> U8:
-    """Guided filter (He, Sun and Tang, ECCV 2010) of a mask by a grey picture."""
-    box = (2 * radius + 1, 2 * radius + 1)
-    i, p = guide.astype(np.float32) / 255, mask.astype(np.float32) / 255
-    mean_i, mean_p = cv2.blur(i, box), cv2.blur(p, box)
-    slope = (cv2.blur(i * p, box) - mean_i * mean_p) / (cv2.blur(i * i, box) - mean_i**2 + 1e-3)
-    out = cv2.blur(slope, box) * i + cv2.blur(mean_p - slope * mean_i, box)
+    """A mask drawn to the edges of a grey picture."""
+    light, share = (part.astype(np.float32) / np.float32(255) for part in (guide, mask))
+    out = images.guided(np.asarray(light, np.float32), np.asarray(share, np.float32), radius, 1e-3)
     sharp = ((out - 0.2) / 0.6).clip(0, 1)  # the filter is soft where the net is unsure; a matte is not
     return np.asarray((sharp * 255).round(), np.uint8)
 

@@ -175,6 +175,15 @@ def around(mask: npt.NDArray[np.bool_], reach: float) -> npt.NDArray[np.bool_]:
     return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3) <= reach)
 
 
+def guided(guide: F32, values: F32, radius: int, steep: float) -> F32:
+    """Values HxW, smoothed but for where a guide HxW of light 0..1 has an edge (guided filter: He, Sun and Tang, ECCV
+    2010). radius: of its window, in pixels; steep: the variance of light that is an edge."""
+    box = (2 * radius + 1, 2 * radius + 1)
+    light, mean = cv2.blur(guide, box), cv2.blur(values, box)
+    slope = (cv2.blur(guide * values, box) - light * mean) / (cv2.blur(guide * guide, box) - light**2 + steep)
+    return np.asarray(cv2.blur(slope, box) * guide + cv2.blur(mean - slope * light, box), np.float32)
+
+
 @dataclass(frozen=True)
 class Letterbox:
     """The map from a picture of any size to a fixed canvas, aspect kept, centred, and its inverse."""
