@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from training.ccp import CCP
 from training.metrics import boundary_iou, region_ious
-from tryon import dressing, segmentation, threads
+from tryon import segmentation, threads
 from tryon.images import U8
 from tryon.runtime import Ready
 from tryon.segmentation import UNetConfig
@@ -58,7 +58,7 @@ def _segmentation_scores(net: Ready[UNetConfig], pairs: list[tuple[U8, U8]]) -> 
     masks, milliseconds = timed(photos, lambda photo: segmentation.segment(net, [photo])[0])
     scores = []
     for (photo, truth), mask in zip(pairs, masks, strict=True):
-        guess = segmentation.label_map(np.dstack(dressing.enlarge(mask, photo)))
+        guess = segmentation.label_map(np.dstack(segmentation.enlarge(mask, photo)))
         scores.append({**region_ious(guess, truth), "boundary": boundary_iou(guess > 0, truth > 0)})
     return {name: float(np.nanmean([s[name] for s in scores])) for name in scores[0]}, milliseconds
 

@@ -69,7 +69,7 @@ def unpaired(data: CCP, split: str, nets: Nets, limit: int) -> Iterator[Pair]:
         except TryOnError:
             continue
         seconds = time.perf_counter() - start
-        own = seam(photos["gown"], dressing.enlarge(masks["gown"], photos["gown"])[1] > 127)
+        own = seam(photos["gown"], segmentation.enlarge(masks["gown"], photos["gown"])[1] > 127)
         yield Pair(f"{bride} in {gown}", scene, seam=own, seconds=seconds)
 
 

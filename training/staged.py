@@ -22,7 +22,7 @@ from training.metrics import Mask, iou
 from training.pairs import Pair
 from training.triples import Triples
 from training.visualize import tile, write
-from tryon import dressing, images, threads, warp
+from tryon import dressing, images, segmentation, threads, warp
 from tryon.dressing import Result, Scene
 from tryon.images import F32, U8
 from tryon.joints import Joint
@@ -87,7 +87,7 @@ class Judge:
         for stage, picture in pictures.items():
             self.crops.setdefault(stage, []).append(self.eye.embed(picture, inside))
         masks, joints = pairs.look(self.nets, {"photo": result.picture})
-        gown = dressing.enlarge(masks["photo"], result.picture)[1] > 127
+        gown = segmentation.enlarge(masks["photo"], result.picture)[1] > 127
         self.add("gown_iou", iou(gown, inside))
         self.add("leak_rate", leak(pair.scene, gown, inside))
         self.add("keypoint_drift", drift(pair.scene, joints["photo"][0]))

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from training.ccp import CCP
 from training.samples import SUFFIXES, Skipped, read_photo
-from tryon import anchors, dressing, images, overlays, pose, segmentation
+from tryon import anchors, images, overlays, pose, segmentation
 from tryon.errors import PoseError
 from tryon.images import U8, Letterbox
 from tryon.segmentation import Region
@@ -29,7 +29,7 @@ def segmentation_pictures(folder: Path, split: str, weights: Path, out: Path, li
     rows: list[U8] = []
     edges: list[U8] = []
     for name, photo, truth in tqdm(list(_pictures(folder, split, limit)), f"writing to {out}"):
-        user, gown = dressing.enlarge(segmentation.segment(net, [photo])[0], photo)
+        user, gown = segmentation.enlarge(segmentation.segment(net, [photo])[0], photo)
         panels = [photo, *([_truth(photo, truth)] if truth is not None else []), overlays.masks(photo, user, gown)]
         write(out / f"{name}.jpg", np.hstack(panels))
         rows.append(np.hstack([tile(panel) for panel in panels]))

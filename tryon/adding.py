@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tryon import assets, cutting, dressing, held, images, pose, segmentation, tags
+from tryon import assets, cutting, held, images, pose, segmentation, tags
 from tryon.assets import About, Source
 from tryon.bride import Bride
 from tryon.errors import InputValidationError
@@ -77,7 +77,7 @@ def cut(picture: U8, nets: Nets) -> Gown:
     seen = images.on_grey(picture)
     joints = pose.estimate(nets.openpose, [seen])[0][0]
     rough = cutting.look(nets.unet, images.bound(seen, cutting.SIDE))
-    body = wearer(np.dstack(dressing.enlarge(rough, seen)), joints)
+    body = wearer(np.dstack(segmentation.enlarge(rough, seen)), joints)
     masks, agree = cutting.sharpen(seen, rough, worn=body is not None)
     if body:
         gown = cut_out(picture, held.cleared(seen, masks, body), body)

@@ -1,13 +1,15 @@
-"""A careful cut-out for the catalogue: four looks, then colours. Takes two seconds; serving looks once.
+"""A careful cut-out, by the colours of the picture at hand. For the catalogue the net looks four times, for a request
+once, and only what nobody wears is cut so.
 
-On a wearer, and where the net has little doubt, GrabCut draws the outline; else `evidence` weighs what the net says."""
+GrabCut draws the outline; where nobody wears the gown and the net is in doubt, `evidence` weighs what it says.
+"""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from tryon import dressing, evidence, hangers, images, odds, palette, segmentation
+from tryon import evidence, hangers, images, odds, palette, segmentation
 from tryon.images import F32, U8, Mask
 from tryon.runtime import Ready
 from tryon.segmentation import UNetConfig
@@ -26,6 +28,7 @@ STRAP, SLIM = 0.2, 0.12  # of a bodice's breadth: straps are narrower, and surel
 TAG = 0.4  # of a gown's width: so large is a price tag at most
 DOUBT = 0.22  # of a gown's area: a net that is unsure of less is believed where it is sure
 THICK, LIKELY = 0.02, 0.68  # of a gown's height: thinner is its edge; of 1: how sure of a thicker piece the net must be
+ROUNDS = 4  # of GrabCut, where time does not count
 AGREE = 0.8  # least IoU of what the net sees and what colours say; with less the net's word stands
 
 
@@ -44,25 +47,26 @@ def look(net: Ready[UNetConfig], picture: U8) -> U8:
     return np.asarray(np.mean(votes, 0).round(), np.uint8)
 
 
-def sharpen(picture: U8, masks: U8, *, worn: bool) -> tuple[U8, bool]:
+def sharpen(picture: U8, masks: U8, *, worn: bool, rounds: int = ROUNDS) -> tuple[U8, bool]:
     """Masks at the picture's own size, the gown's outline drawn to where its colours end; whether those agree.
 
-    picture: HxWx3; masks: hxwx2 (user, gown). Where nobody wears the gown there is no skin: what looks like it is a
-    hanger, or gown; in place of the user is then what lies on it: the bar of its hanger, a price tag.
+    picture: HxWx3; masks: hxwx2 (user, gown); rounds: of GrabCut. Where nobody wears the gown there is no skin: what
+    looks like it is a hanger, or gown; in place of the user is then what lies on it: the bar of its hanger, a price
+    tag.
     """
     small = np.asarray(cv2.resize(picture, masks.shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
     user, gown = masks[:, :, 0], masks[:, :, 1]
     settled = worn or _decided(user, gown)
-    found, seen = _outlined(small, user, gown, worn=worn) if settled else _weighed(small, user, gown)
+    found, seen = _outlined(small, user, gown, worn=worn, rounds=rounds) if settled else _weighed(small, user, gown)
     agree = bool((seen & found).sum() >= AGREE * (seen | found).sum())
     best = np.where(seen, gown, 0).astype(np.uint8) if settled and not agree else found * np.uint8(255)
     if not worn:
         best = hangers.without_hook(best)
         user = np.maximum(hangers.bars(small, best), _lying(user, best))
-    return np.dstack(dressing.enlarge(np.dstack([user, best]), picture)), agree
+    return np.dstack(segmentation.enlarge(np.dstack([user, best]), picture)), agree
 
 
-def _outlined(picture: U8, user: U8, gown: U8, *, worn: bool) -> tuple[Mask, Mask]:
+def _outlined(picture: U8, user: U8, gown: U8, *, worn: bool, rounds: int) -> tuple[Mask, Mask]:
     """Where the gown is by its colours, and where the net sees it, HxW each; of a net with few doubts."""
     marks = _marks(user, gown, worn=worn)
     if not worn:
@@ -73,7 +77,7 @@ def _outlined(picture: U8, user: U8, gown: U8, *, worn: bool) -> tuple[Mask, Mas
             marks[gown < 255 * np.where(_floor(gown), LOW, 0.5)] = cv2.GC_BGD
         marks[_straps(gown, _core(gown), _apart(picture, user, gown))] = cv2.GC_FGD
     seen = (gown > 127) & (marks != cv2.GC_BGD)
-    found = _by_colour(picture, marks)
+    found = _by_colour(picture, marks, rounds)
     return _tidied(found | _kept(seen & ~found, gown)) if worn else found, seen
 
 
@@ -93,11 +97,11 @@ def surely(user: U8, gown: U8) -> tuple[Mask, Mask]:
 def _lying(user: U8, gown: U8) -> U8:
     """What lies on a gown that nobody wears, HxW 0 or 255: a price tag, which the net takes for something of hers and
     which colours do not say is the gown's."""
-    inside = (gown > 127).astype(np.uint8)
-    size = round(TAG * float(np.ptp(np.flatnonzero(inside.any(0)) if inside.any() else 0))) | 1
-    around = cv2.morphologyEx(inside, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
-    count, parts = cv2.connectedComponents(((user > 127) & (around > 0) & ~_neck(gown)).astype(np.uint8))
-    whole, own = (np.bincount(parts[where], minlength=count) for where in (parts > 0, inside > 0))
+    inside = gown > 127
+    reach = TAG / 2 * float(np.ptp(np.flatnonzero(inside.any(0)) if inside.any() else 0))
+    enclosed = ~images.around(~images.around(inside, reach), reach)
+    count, parts = cv2.connectedComponents(((user > 127) & enclosed & ~_neck(gown)).astype(np.uint8))
+    whole, own = (np.bincount(parts[where], minlength=count) for where in (parts > 0, inside))
     return np.where((own < 0.5 * whole)[parts], 255, 0).astype(np.uint8)
 
 
@@ -222,11 +226,11 @@ def _straps(gown: U8, core: Mask, like: F32) -> Mask:
     return (piece > 0) & np.isin(parts, np.setdiff1d(parts[core], 0)) & (gown < 255 * SURE[0])
 
 
-def _by_colour(picture: U8, marks: U8) -> Mask:
+def _by_colour(picture: U8, marks: U8, rounds: int) -> Mask:
     """Where the gown is, HxW, by GrabCut (Rother et al., SIGGRAPH 2004)."""
     if (marks == cv2.GC_FGD).any() and (marks == cv2.GC_BGD).any():
         cv2.setRNGSeed(0)
-        cv2.grabCut(picture, marks, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 4, cv2.GC_INIT_WITH_MASK)
+        cv2.grabCut(picture, marks, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), rounds, cv2.GC_INIT_WITH_MASK)
     return np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD))
 
 

@@ -9,7 +9,20 @@ from typing import Any
 import cv2
 import numpy as np
 
-from tryon import anchors, composer, cyclegan, images, relight, remains, reveal, shadows, subject, warp
+from tryon import (
+    anchors,
+    composer,
+    cutting,
+    cyclegan,
+    images,
+    relight,
+    remains,
+    reveal,
+    segmentation,
+    shadows,
+    subject,
+    warp,
+)
 from tryon.anchors import Body
 from tryon.cyclegan import CycleGANConfig
 from tryon.gown import Gown, cut_out, wearer
@@ -57,7 +70,7 @@ def see(
 
     Raises NoPersonError, MultiplePeopleError, PoseError, GownNotFoundError.
     """
-    user, clothes = enlarge(masks["photo"], photo)
+    user, clothes = segmentation.enlarge(masks["photo"], photo)
     user, clothes, notes = subject.find(user, clothes, joints["photo"])
     hers = joints["photo"][0]
     taken = np.where(remains.strays(photo, user, clothes, hers), 255, remains.found(photo, user, clothes, hers))
@@ -66,35 +79,20 @@ def see(
     user = remains.shrunk(user, clothes, EDGE * composer.shoulder_width(hers))
     body = anchors.find(hers, np.maximum(user, clothes))
     if "gown" in masks:
-        asset = gown_in(gown, enlarge(masks["gown"], gown), joints["gown"][0])
+        asset = gown_in(gown, masks["gown"], joints["gown"][0])
     else:
         asset = Gown(gown, {name: (float(x), float(y)) for name, (x, y) in (landmarks or {}).items()})
     advice = subject.advice(body, photo, user)
     return Scene(photo, user, clothes, hers, body, asset, (*notes, *advice, *asset.warnings))
 
 
-def enlarge(masks: U8, picture: U8) -> tuple[U8, U8]:
-    """A net's masks hxwx2 at the picture's size, their edges drawn to the picture's own by a guided filter."""
-    size = (picture.shape[1], picture.shape[0])
-    large = np.asarray(cv2.resize(masks, size, interpolation=cv2.INTER_LINEAR), np.uint8)
-    guide = np.asarray(cv2.cvtColor(np.ascontiguousarray(picture[:, :, :3]), cv2.COLOR_RGB2GRAY), np.uint8)
-    scale = max(picture.shape[0] / masks.shape[0], 1.0)
-    sharp = [_guided(guide, large[:, :, i], round(3 * scale)) for i in range(2)]
-    return sharp[0], sharp[1]
-
-
-def _guided(guide: U8, mask: U8, radius: int) -> U8:
-    """A mask drawn to the edges of a grey picture."""
-    light, share = (part.astype(np.float32) / np.float32(255) for part in (guide, mask))
-    out = images.guided(np.asarray(light, np.float32), np.asarray(share, np.float32), radius, 1e-3)
-    sharp = ((out - 0.2) / 0.6).clip(0, 1)  # the filter is soft where the net is unsure; a matte is not
-    return np.asarray((sharp * 255).round(), np.uint8)
-
-
-def gown_in(picture: U8, masks: tuple[U8, U8], joints: F32) -> Gown:
-    """The gown of a product picture, with its wearer if there is one."""
-    both = np.dstack(masks)
-    return cut_out(picture, both, wearer(both, joints) if subject.somebody(joints) else None)
+def gown_in(picture: U8, masks: U8, joints: F32) -> Gown:
+    """The gown of a product picture, with its wearer if there is one. masks: what the net sees, hxwx2 (user, gown)."""
+    both = np.dstack(segmentation.enlarge(masks, picture))
+    if body := wearer(both, joints) if subject.somebody(joints) else None:
+        return cut_out(picture, both, body)
+    sharp = cutting.sharpen(images.on_grey(picture), masks, worn=False, rounds=1)[0]
+    return cut_out(picture, sharp, None, sharp[:, :, 0])  # in place of the user is what lies on the gown
 
 
 def dress(net: Ready[CycleGANConfig], scene: Scene, fit: Fit) -> Result:

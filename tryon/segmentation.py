@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from tryon import checkpoint, int8, runtime
+from tryon import checkpoint, images, int8, runtime
 from tryon.images import F32, U8
 from tryon.runtime import CPU, Ready
 from tryon.trunk import Trunk, conv_bn, normalise, on_canvas, separable
@@ -124,6 +125,24 @@ def segment(net: Ready[UNetConfig], pictures: list[U8]) -> list[U8]:
     masks = with_background(net(batch)).softmax(1)[:, 1:].mul(255).round().byte()
     arrays = masks.permute(0, 2, 3, 1).numpy()
     return [np.ascontiguousarray(box.crop(m)) for box, m in zip(boxes, arrays, strict=True)]
+
+
+def enlarge(masks: U8, picture: U8) -> tuple[U8, U8]:
+    """A net's masks hxwx2 at the picture's size, their edges drawn to the picture's own by a guided filter."""
+    size = (picture.shape[1], picture.shape[0])
+    large = np.asarray(cv2.resize(masks, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    guide = np.asarray(cv2.cvtColor(np.ascontiguousarray(picture[:, :, :3]), cv2.COLOR_RGB2GRAY), np.uint8)
+    scale = max(picture.shape[0] / masks.shape[0], 1.0)
+    sharp = [_guided(guide, large[:, :, i], round(3 * scale)) for i in range(2)]
+    return sharp[0], sharp[1]
+
+
+def _guided(guide: U8, mask: U8, radius: int) -> U8:
+    """A mask drawn to the edges of a grey picture."""
+    light, share = (part.astype(np.float32) / np.float32(255) for part in (guide, mask))
+    out = images.guided(np.asarray(light, np.float32), np.asarray(share, np.float32), radius, 1e-3)
+    sharp = ((out - 0.2) / 0.6).clip(0, 1)  # the filter is soft where the net is unsure; a matte is not
+    return np.asarray((sharp * 255).round(), np.uint8)
 
 
 def label_map(masks: U8 | F32) -> U8:
