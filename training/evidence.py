@@ -54,11 +54,14 @@ class Seen:
 
 
 def looked(dresses: Path, net: Ready[UNetConfig], name: str) -> Iterator[Seen]:
-    """The photos with corrected masks, as a net sees them."""
+    """The photos with corrected masks, as a net sees them; what DRESSES lacks is left out."""
     table = json.loads(MASKS.read_text())
     files = {image["id"]: image["file_name"] for image in table["images"]}
     for note in tqdm([n for n in table["annotations"] if n["corrected"]], name):
-        photo = images.bound(read_photo(dresses / "images" / files[note["image_id"]]), cutting.SIDE)
+        path = dresses / "images" / files[note["image_id"]]
+        if not path.exists():
+            continue
+        photo = images.bound(read_photo(path), cutting.SIDE)
         mask = np.asarray(rle.decode(note["segmentation"]), np.uint8)
         truth = cv2.resize(mask * np.uint8(255), photo.shape[1::-1]) > 127
         yield Seen(photo, truth, cutting.look(net, photo))

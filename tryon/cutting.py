@@ -6,6 +6,9 @@ GrabCut draws the outline; where nobody wears the gown and the net is in doubt, 
 
 from __future__ import annotations
 
+from functools import partial
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
@@ -21,15 +24,23 @@ NECK = 0.15  # of a gown's height, where a hanger may be
 INSIDE, EDGE = 0.03, 0.1  # of the picture: so far inside a mask, and from the picture's edges, all is surely gown
 LIKE, UNLIKE = 1.0, -1.8  # logarithms of odds: above is the gown's colour, below the background's
 FLOOR = 0.15  # of a picture's height, at its lower edge, where the net is not believed
-LOW = 0.75  # of 1: how sure the net must be there where colours tell nothing
 OWN = 0.75  # share of a gown whose colours are its own, below which the background has them too and they tell nothing
 PLAIN, APART, SAME = 3.0, 4.0, 25.0  # Lab: a ground that varies less is plain; what is no ground; what is gown's colour
 STRAP, SLIM = 0.2, 0.12  # of a bodice's breadth: straps are narrower, and surely straps
 TAG = 0.4  # of a gown's width: so large is a price tag at most
-DOUBT = 0.22  # of a gown's area: a net that is unsure of less is believed where it is sure
+MESH = 0.012  # of a gown's height: holes of lace are smaller
 THICK, LIKELY = 0.02, 0.68  # of a gown's height: thinner is its edge; of 1: how sure of a thicker piece the net must be
-ROUNDS = 4  # of GrabCut, where time does not count
 AGREE = 0.8  # least IoU of what the net sees and what colours say; with less the net's word stands
+
+
+class Care(NamedTuple):
+    """How a gown is cut out."""
+
+    rounds: int  # of GrabCut
+    doubt: float  # of a gown's area: a net that is unsure of less is believed where it is sure
+
+
+CATALOGUE, SERVED = Care(rounds=4, doubt=0.22), Care(rounds=1, doubt=0.14)  # of four looks, and of one
 
 
 def look(net: Ready[UNetConfig], picture: U8) -> U8:
@@ -47,17 +58,17 @@ def look(net: Ready[UNetConfig], picture: U8) -> U8:
     return np.asarray(np.mean(votes, 0).round(), np.uint8)
 
 
-def sharpen(picture: U8, masks: U8, *, worn: bool, rounds: int = ROUNDS) -> tuple[U8, bool]:
+def sharpen(picture: U8, masks: U8, *, worn: bool, care: Care = CATALOGUE) -> tuple[U8, bool]:
     """Masks at the picture's own size, the gown's outline drawn to where its colours end; whether those agree.
 
-    picture: HxWx3; masks: hxwx2 (user, gown); rounds: of GrabCut. Where nobody wears the gown there is no skin: what
-    looks like it is a hanger, or gown; in place of the user is then what lies on it: the bar of its hanger, a price
-    tag.
+    picture: HxWx3; masks: hxwx2 (user, gown). Where nobody wears the gown there is no skin: what looks like it is a
+    hanger, or gown; in place of the user is then what lies on it: the bar of its hanger, a price tag.
     """
     small = np.asarray(cv2.resize(picture, masks.shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
     user, gown = masks[:, :, 0], masks[:, :, 1]
-    settled = worn or _decided(user, gown)
-    found, seen = _outlined(small, user, gown, worn=worn, rounds=rounds) if settled else _weighed(small, user, gown)
+    settled = worn or _decided(user, gown, care.doubt)
+    way = partial(_outlined, worn=worn, rounds=care.rounds) if settled else _weighed
+    found, seen = way(small, user, gown)
     agree = bool((seen & found).sum() >= AGREE * (seen | found).sum())
     best = np.where(seen, gown, 0).astype(np.uint8) if settled and not agree else found * np.uint8(255)
     if not worn:
@@ -74,7 +85,7 @@ def _outlined(picture: U8, user: U8, gown: U8, *, worn: bool, rounds: int) -> tu
         if like.any():
             _correct(marks, gown, like)
         else:  # a cover has the gown's colours: they may take, and add nothing
-            marks[gown < 255 * np.where(_floor(gown), LOW, 0.5)] = cv2.GC_BGD
+            marks[gown < 128] = cv2.GC_BGD
         marks[_straps(gown, _core(gown), _apart(picture, user, gown))] = cv2.GC_FGD
     seen = (gown > 127) & (marks != cv2.GC_BGD)
     found = _by_colour(picture, marks, rounds)
@@ -176,12 +187,12 @@ def _end(gown: U8, share: float) -> int:
     return round(rows[0] + share * float(np.ptp(rows))) if len(rows) else 0
 
 
-def _decided(user: U8, gown: U8) -> bool:
-    """Whether the net has little doubt anywhere about a gown that nobody wears."""
+def _decided(user: U8, gown: U8, most: float) -> bool:
+    """Whether the net has little doubt anywhere about a gown that nobody wears. most: of its area."""
     sure, never = (255 * share for share in (SURE[0], 1 - SURE[0]))
     seen = np.maximum(user, gown)
     doubt = (seen > never) & (seen < sure)
-    return bool(doubt.sum() < DOUBT * (gown > 127).sum())
+    return bool(doubt.sum() < most * (gown > 127).sum())
 
 
 def _correct(marks: U8, gown: U8, like: F32) -> None:
@@ -192,6 +203,14 @@ def _correct(marks: U8, gown: U8, like: F32) -> None:
     least = np.where(sure, np.where(floor, UNLIKE, -np.inf), LIKE)
     marks[((like < UNLIKE) & ~core) | _around(like < least, marks)] = cv2.GC_BGD
     marks[(core & (like > 0)) | _straps(gown, core, like)] = cv2.GC_FGD
+    marks[sure & ~floor & _lace(gown, like)] = cv2.GC_FGD
+
+
+def _lace(gown: U8, like: F32) -> Mask:
+    """Where most of what is near is of the gown's colours, HxW: the ground shows through lace."""
+    height = float(np.ptp(np.flatnonzero((gown > 127).any(1)))) if (gown > 127).any() else 0.0
+    near = (2 * max(1, round(MESH * height)) + 1,) * 2
+    return np.asarray(cv2.blur((like > 0).astype(np.float32), near) > 0.5)
 
 
 def _floor(gown: U8) -> Mask:
