@@ -16,15 +16,17 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from tryon import archives, batch, golden, pipeline, threads
+from tryon import archives, batch, golden, images, pipeline, threads
 from tryon.pipeline import Nets
 
 
 def cases() -> dict[str, dict[str, bytes]]:
-    """A catalogue gown (cut-out and landmarks) and a fresh product picture."""
+    """A catalogue gown (cut-out and landmarks), a product picture of somebody in a gown, and one of a gown alone."""
     ready = batch.fields(batch.Pair(golden.PHOTO, golden.GOWN, Path()), {}, golden.LANDMARKS)
     fresh = batch.fields(batch.Pair(golden.PHOTO, golden.SAMPLES / "gown.jpg", Path()), {}, None)
-    return {"catalogue gown": ready, "product picture": fresh}
+    laid = images.on_grey(images.decode(golden.GOWN.read_bytes()))
+    alone = fresh | {"gown": images.encode(laid, fmt="jpeg")}
+    return {"catalogue gown": ready, "product picture": fresh, "gown alone": alone}
 
 
 def stages(nets: Nets, fields: dict[str, bytes]) -> dict[str, float]:
