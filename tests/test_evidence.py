@@ -10,7 +10,7 @@ from drawn import WALL
 from training.evidence import fitted
 from training.metrics import iou
 from tryon import draw, evidence
-from tryon.cutting import sharpen
+from tryon.cutting import UNSURE, sharpen
 from tryon.dressing import gown_in
 from tryon.images import U8, Mask
 
@@ -45,7 +45,9 @@ def test_colours_take_a_cover_that_the_net_takes_for_gown_and_bring_a_skirts_sid
     picture, truth = drawn(np.uint8(BLUE), np.uint8(WALL))
     masks, agree = sharpen(picture, doubtful(truth), worn=False)
     assert iou(masks[:, :, 1] > 127, truth) > 0.98
-    assert not agree  # such a net is not to be trusted: the shop is told
+    assert not agree
+    served = gown_in(picture, doubtful(truth), np.zeros((18, 3), np.float32))
+    assert UNSURE in served.warnings  # such a picture is one to look at
 
 
 def test_texture_tells_where_colours_are_the_same() -> None:

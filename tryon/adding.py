@@ -25,7 +25,6 @@ from tryon.segmentation import UNetConfig
 MARGIN = 24  # transparent pixels around the cut-out
 LARGEST = 2048  # pixels of a picture's longer side; more of a gown is never shown
 NO_LICENCE = "not stated"
-UNSURE = "The gown's outline is in doubt: net and colours disagree. A plain background of another colour helps."
 
 
 @dataclass(frozen=True)
@@ -77,14 +76,12 @@ def cut(picture: U8, nets: Nets) -> Gown:
     seen = images.on_grey(picture)
     joints = pose.estimate(nets.openpose, [seen])[0][0]
     rough = cutting.look(nets.unet, images.bound(seen, cutting.SIDE))
-    body = wearer(np.dstack(segmentation.enlarge(rough, seen)), joints)
-    masks, agree = cutting.sharpen(seen, rough, worn=body is not None)
-    if body:
-        gown = cut_out(picture, held.cleared(seen, masks, body), body)
-    else:  # in place of the user is what lies on the gown
-        gown = cut_out(picture, masks, None, masks[:, :, 0])
-    notes = [*gown.warnings, *([] if agree or picture.shape[2] == 4 else [UNSURE]), *_at_the_edge(gown.rgba)]
-    return replace(gown, warnings=tuple(notes))
+    if body := wearer(np.dstack(segmentation.enlarge(rough, seen)), joints):
+        masks, agree = cutting.sharpen(seen, rough, worn=True)
+        gown = cutting.noted(cut_out(picture, held.cleared(seen, masks, body), body), picture, agree=agree)
+    else:
+        gown = cutting.alone(picture, rough)
+    return replace(gown, warnings=(*gown.warnings, *_at_the_edge(gown.rgba)))
 
 
 def _at_the_edge(rgba: U8) -> list[str]:

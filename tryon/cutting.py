@@ -6,27 +6,28 @@ GrabCut draws the outline; where nobody wears the gown and the net is in doubt, 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from tryon import evidence, hangers, images, odds, palette, segmentation
+from tryon import evidence, hangers, images, odds, segmentation, straps
+from tryon.gown import Gown, cut_out
 from tryon.images import F32, U8, Mask
 from tryon.runtime import Ready
 from tryon.segmentation import UNetConfig
+from tryon.straps import LIKE, SURE
 
+UNSURE = "The gown's outline is in doubt: net and colours disagree. A plain background of another colour helps."
 SIDE = 1024  # pixels of the longer side at which a picture is cut; its edges are then sharpened at its own size
 ZOOMS = (1.0, 1.4)  # of a picture's longer side
-SURE = (0.88, 0.3)  # of 1: above is gown, below is not; between them colours decide
 NECK = 0.15  # of a gown's height, where a hanger may be
 INSIDE, EDGE = 0.03, 0.1  # of the picture: so far inside a mask, and from the picture's edges, all is surely gown
-LIKE, UNLIKE = 1.0, -1.8  # logarithms of odds: above is the gown's colour, below the background's
+UNLIKE = -1.8  # logarithm of odds: below is the background's colour
 FLOOR = 0.15  # of a picture's height, at its lower edge, where the net is not believed
 OWN = 0.75  # share of a gown whose colours are its own, below which the background has them too and they tell nothing
-PLAIN, APART, SAME = 3.0, 4.0, 25.0  # Lab: a ground that varies less is plain; what is no ground; what is gown's colour
-STRAP, SLIM = 0.2, 0.12  # of a bodice's breadth: straps are narrower, and surely straps
 TAG = 0.4  # of a gown's width: so large is a price tag at most
 MESH = 0.012  # of a gown's height: holes of lace are smaller
 THICK, LIKELY = 0.02, 0.68  # of a gown's height: thinner is its edge; of 1: how sure of a thicker piece the net must be
@@ -58,6 +59,20 @@ def look(net: Ready[UNetConfig], picture: U8) -> U8:
     return np.asarray(np.mean(votes, 0).round(), np.uint8)
 
 
+def alone(picture: U8, masks: U8, care: Care = CATALOGUE) -> Gown:
+    """The gown of a picture, HxWx3 or HxWx4, in which nobody wears it. masks: as for `sharpen`.
+
+    Raises GownNotFoundError.
+    """
+    sharp, agree = sharpen(images.on_grey(picture), masks, worn=False, care=care)
+    return noted(cut_out(picture, sharp, None, things=sharp[:, :, 0]), picture, agree=agree)
+
+
+def noted(gown: Gown, picture: U8, *, agree: bool) -> Gown:
+    """A gown with a note if what the net sees and what was cut out of a picture without alpha disagree."""
+    return gown if agree or picture.shape[2] == 4 else replace(gown, warnings=(*gown.warnings, UNSURE))
+
+
 def sharpen(picture: U8, masks: U8, *, worn: bool, care: Care = CATALOGUE) -> tuple[U8, bool]:
     """Masks at the picture's own size, the gown's outline drawn to where its colours end; whether those agree.
 
@@ -86,7 +101,8 @@ def _outlined(picture: U8, user: U8, gown: U8, *, worn: bool, rounds: int) -> tu
             _correct(marks, gown, like)
         else:  # a cover has the gown's colours: they may take, and add nothing
             marks[gown < 128] = cv2.GC_BGD
-        marks[_straps(gown, _core(gown), _apart(picture, user, gown))] = cv2.GC_FGD
+        core, clear = surely(user, gown)
+        marks[straps.missed(gown, core, straps.before_plain(picture, user, gown, core, clear))] = cv2.GC_FGD
     seen = (gown > 127) & (marks != cv2.GC_BGD)
     found = _by_colour(picture, marks, rounds)
     return _tidied(found | _kept(seen & ~found, gown)) if worn else found, seen
@@ -95,9 +111,9 @@ def _outlined(picture: U8, user: U8, gown: U8, *, worn: bool, rounds: int) -> tu
 def _weighed(picture: U8, user: U8, gown: U8) -> tuple[Mask, Mask]:
     """As `_outlined`, where nobody wears the gown and the net is in doubt."""
     (core, clear), like = surely(user, gown), _likelier(picture, user, gown)
-    straps = _straps(gown, core, like if like.any() else _apart(picture, user, gown))
-    straps &= ~_thick(straps, SLIM * _bodice(gown, core))
-    return _tidied(evidence.find(picture, np.dstack([user, gown]), core, clear, straps)), gown > 127
+    likely = like if like.any() else straps.before_plain(picture, user, gown, core, clear)
+    thin = straps.slim(straps.missed(gown, core, likely), gown, core)
+    return _tidied(evidence.find(picture, np.dstack([user, gown]), core, clear, thin)), gown > 127
 
 
 def surely(user: U8, gown: U8) -> tuple[Mask, Mask]:
@@ -125,36 +141,6 @@ def _likelier(picture: U8, user: U8, gown: U8) -> F32:
     return like if own else np.zeros_like(like)
 
 
-def _apart(picture: U8, user: U8, gown: U8) -> F32:
-    """As `_likelier`, where the background has the gown's colours and is plain: thin pieces of the gown's colours that
-    differ from the ground at all. 0 all over before a ground that is not plain."""
-    lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).astype(np.float32)
-    (core, clear), out = surely(user, gown), np.zeros(gown.shape, np.float32)
-    breadth = _bodice(gown, core)
-    if not clear.any() or not breadth:
-        return out
-    ground = np.median(lab[clear], 0)
-    away = np.linalg.norm(lab - ground, axis=2)
-    if np.percentile(away[clear], 90) > PLAIN:
-        return out
-    piece = (user < 255 * SURE[1]) & (gown < 255 * SURE[0]) & (away > APART)
-    piece[piece] = palette.away(lab[piece], lab[core]) < SAME
-    thin = piece & ~_thick(piece, STRAP * breadth)
-    return np.where(thin | core, np.float32(odds.MOST), np.float32(0))
-
-
-def _bodice(gown: U8, core: Mask) -> float:
-    """How broad a gown's upper part surely is, 0 if that is not seen."""
-    columns = np.flatnonzero(core[: _end(gown, 2 * NECK)].any(0))
-    return float(np.ptp(columns)) if len(columns) else 0.0
-
-
-def _thick(piece: Mask, breadth: float) -> Mask:
-    """What of a piece, HxW, is broader than that, all around."""
-    deep = cv2.distanceTransform(piece.astype(np.uint8), cv2.DIST_L2, 3) > breadth / 2
-    return images.around(deep, breadth)
-
-
 def _core(gown: U8) -> Mask:
     """What is surely gown and tells its colours: well inside what the net sees, and away from the picture's edges,
     where it sees gowns in floors."""
@@ -178,13 +164,7 @@ def _marks(user: U8, gown: U8, *, worn: bool) -> U8:
 
 def _neck(gown: U8) -> Mask:
     """A gown's upper end, HxW: a hanger and the wall in it look like a neck, so colours decide there."""
-    return np.broadcast_to(np.arange(len(gown))[:, None] < _end(gown, NECK), gown.shape)
-
-
-def _end(gown: U8, share: float) -> int:
-    """The row that lies so far down a gown, in shares of its height."""
-    rows = np.flatnonzero((gown > 127).any(1))
-    return round(rows[0] + share * float(np.ptp(rows))) if len(rows) else 0
+    return np.broadcast_to(np.arange(len(gown))[:, None] < straps.row_at(gown, NECK), gown.shape)
 
 
 def _decided(user: U8, gown: U8, most: float) -> bool:
@@ -202,7 +182,7 @@ def _correct(marks: U8, gown: U8, like: F32) -> None:
     core = _core(gown) | sure & ~floor
     least = np.where(sure, np.where(floor, UNLIKE, -np.inf), LIKE)
     marks[((like < UNLIKE) & ~core) | _around(like < least, marks)] = cv2.GC_BGD
-    marks[(core & (like > 0)) | _straps(gown, core, like)] = cv2.GC_FGD
+    marks[(core & (like > 0)) | straps.missed(gown, core, like)] = cv2.GC_FGD
     marks[sure & ~floor & _lace(gown, like)] = cv2.GC_FGD
 
 
@@ -225,24 +205,6 @@ def _around(other: Mask, marks: U8) -> Mask:
     )
     parts = cv2.connectedComponents(loose)[1]
     return np.asarray((parts == parts[0, 0])[1:-1, 1:-1])
-
-
-def _straps(gown: U8, core: Mask, like: F32) -> Mask:
-    """What the net misses of a gown's upper part: pieces of its colours that rise from it."""
-    rows, columns = (np.flatnonzero((gown > 127).any(axis)) for axis in (1, 0))
-    if not len(rows) or not core.any():
-        return np.zeros_like(core)
-    beside = np.arange(len(gown))[:, None] >= core.any(1).argmax()  # there walls in its shade come near its colours
-    piece = (like > np.where(beside, LIKE, 0)).astype(np.uint8)
-    height = float(np.ptp(rows))
-    piece[round(rows[0] + 2 * NECK * height) :] = 0
-    piece[: max(0, round(rows[0] - 2 * NECK * height))] = 0
-    aside = round(0.1 * float(np.ptp(columns)))
-    piece[:, : max(0, columns[0] - aside)] = piece[:, columns[-1] + aside :] = 0
-    for operation, size in ((cv2.MORPH_OPEN, 3), (cv2.MORPH_CLOSE, 7)):
-        piece = np.asarray(cv2.morphologyEx(piece, operation, np.ones((size, size), np.uint8)), np.uint8)
-    parts = cv2.connectedComponents(piece | (gown > 127).astype(np.uint8))[1]
-    return (piece > 0) & np.isin(parts, np.setdiff1d(parts[core], 0)) & (gown < 255 * SURE[0])
 
 
 def _by_colour(picture: U8, marks: U8, rounds: int) -> Mask:

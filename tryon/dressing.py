@@ -91,8 +91,7 @@ def gown_in(picture: U8, masks: U8, joints: F32) -> Gown:
     both = np.dstack(segmentation.enlarge(masks, picture))
     if body := wearer(both, joints) if subject.somebody(joints) else None:
         return cut_out(picture, both, body)
-    sharp = cutting.sharpen(images.on_grey(picture), masks, worn=False, care=cutting.SERVED)[0]
-    return cut_out(picture, sharp, None, sharp[:, :, 0])  # in place of the user is what lies on the gown
+    return cutting.alone(picture, masks, cutting.SERVED)
 
 
 def dress(net: Ready[CycleGANConfig], scene: Scene, fit: Fit) -> Result:
