@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 from drawn import WALL
+from pycocotools import mask as rle
 
-from training.evidence import fitted
+from training import cutouts
+from training import evidence as measured
 from training.metrics import iou
 from tryon import draw, evidence
+from tryon.archives import ROOT
 from tryon.cutting import UNSURE, sharpen
 from tryon.dressing import gown_in
-from tryon.images import U8, Mask
+from tryon.gown import load
+from tryon.images import U8, Mask, decode, encode
 
 BLUE, DARK, PALE = (40, 90, 160), (35, 35, 40), (225, 220, 210)
 SIZE = (400, 300)
@@ -114,4 +121,23 @@ def test_a_logistic_regression_finds_what_made_the_truth() -> None:
     clues = random.normal(0, 1, (40000, 5)).astype(np.float32)
     weights, bias = np.array([0.8, -0.4, 0.5, 0.0, 2.0]), -0.7
     truth = random.random(len(clues)) < 1 / (1 + np.exp(-(clues @ weights + bias)))
-    np.testing.assert_allclose(fitted(clues, truth), [*weights, bias], atol=0.06)
+    np.testing.assert_allclose(measured.fitted(clues, truth), [*weights, bias], atol=0.06)
+
+
+def test_cut_outs_are_measured_beside_masks_corrected_by_hand_and_the_worst_are_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = cutouts.before(load(ROOT / "gowns" / "thea"), "dark")
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "thea.jpg").write_bytes(encode(case.picture, fmt="jpeg"))
+    shape = rle.encode(np.asfortranarray(case.truth.astype(np.uint8)))
+    shape["counts"] = shape["counts"].decode()
+    notes = [{"image_id": i, "corrected": c, "segmentation": shape} for i, c in ((1, 1), (1, 0), (2, 1))]
+    files = [{"id": 1, "file_name": "thea.jpg"}, {"id": 2, "file_name": "missing.jpg"}]
+    (tmp_path / "masks.json").write_text(json.dumps({"images": files, "annotations": notes}))
+    monkeypatch.setattr(measured, "MASKS", tmp_path / "masks.json")
+    measured.main(tmp_path, [ROOT / "weights" / "segmentation.safetensors"], tmp_path / "worst.jpg")
+    said = capsys.readouterr().out
+    assert "gown add: IoU 0.9" in said
+    assert "of 1 below" in said
+    assert decode((tmp_path / "worst.jpg").read_bytes()).shape[1] > measured.TILE

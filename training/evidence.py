@@ -25,14 +25,16 @@ from tqdm import tqdm
 from training.dresses import MASKS
 from training.metrics import iou
 from training.samples import read_photo
+from training.visualize import sheet as write_sheet
 from tryon import cutting, evidence, images, segmentation, threads
-from tryon.images import F32, U8, Mask
+from tryon.images import F32, U8, Letterbox, Mask
 from tryon.runtime import Ready
 from tryon.segmentation import UNetConfig
 
 SAMPLES = 3000  # pixels of a photo that the regression sees
 STEPS, CALM = 12, 1e-3  # of Newton's method, and what keeps it from running off
 GOOD = 0.95  # IoU with a mask of 512 pixels; what is below has faults that one sees
+TILE, COLUMNS, WORST = 256, 3, 24  # of the sheet: pixels of a picture's side, pictures a row, and how many
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,12 @@ class Seen:
     photo: U8
     truth: Mask
     masks: U8
+
+    def tile(self, cut: U8) -> U8:
+        """The photo, and what a mask HxW and the truth cut out of it, side by side."""
+        pictures = (images.on_grey(np.dstack([self.photo, m])) for m in (cut, self.truth * np.uint8(255)))
+        square = Letterbox.fit((self.truth.shape[0], self.truth.shape[1]), (TILE, TILE))
+        return np.hstack([square.image(picture) for picture in (self.photo, *pictures)])
 
     def sampled(self, random: np.random.Generator) -> tuple[F32, Mask]:
         """Clues of some pixels, Nx5, and whether they are gown, N; none where the net is sure of nothing."""
@@ -82,19 +90,25 @@ def main(
     weights: Annotated[list[Path], typer.Option(help="weights of a segmentation net; may be repeated")] = [  # noqa: B006
         Path("weights/segmentation.safetensors")
     ],
+    sheet: Annotated[Path | None, typer.Option(help="a picture of the worst: photo, cut-out, truth")] = None,
 ) -> None:
     """Measure how gowns that nobody wears are cut out, and fit what evidence weighs."""
     threads.use(1)
     random, samples = np.random.default_rng(0), []
+    tiles: list[tuple[float, U8]] = []
     for path in weights:
         ious = []
         for seen in looked(dresses, segmentation.load(path), path.parent.name):
             cut = cutting.sharpen(seen.photo, seen.masks, worn=False)[0]
             ious.append([iou(masks[:, :, 1] > 127, seen.truth) for masks in (seen.masks, cut)])
             samples.append(seen.sampled(random))
+            tiles.append((ious[-1][1], seen.tile(cut[:, :, 1])))
         table = np.array(ious)
         for name, found in (("the net's looks", table[:, 0]), ("gown add", table[:, 1])):
             print(f"{path}: {name}: IoU {found.mean():.4f}; {(found < GOOD).sum()} of {len(found)} below {GOOD}")
+    if sheet:
+        worst = sorted(tiles, key=lambda scored: scored[0])[:WORST]
+        print(f"the worst are on {write_sheet(sheet, [tile for _, tile in worst], COLUMNS)}")
     found = fitted(np.concatenate([x for x, _ in samples]), np.concatenate([y for _, y in samples]))
     print(dict(zip((*evidence.CLUES, "bias"), found.round(3).tolist(), strict=True)))
 
