@@ -91,6 +91,13 @@ def test_nothing_is_found_where_nothing_is_sure() -> None:
     assert not evidence.find(picture, masks, truth, none, none).any()
 
 
+def test_a_net_that_is_sure_of_nothing_is_believed_where_it_sees_a_gown() -> None:
+    picture, truth = drawn(np.uint8(BLUE), np.uint8(WALL))
+    seen = np.where(truth, 170, 60).astype(np.uint8)
+    masks, _ = sharpen(picture, np.dstack([np.zeros_like(seen), seen]), worn=False)
+    assert iou(masks[:, :, 1] > 127, truth) > 0.95
+
+
 def test_lace_stays_though_the_ground_shows_through_it() -> None:
     picture, truth = drawn(np.uint8(BLUE), np.uint8(WALL))
     rows, columns = np.mgrid[: SIZE[0], : SIZE[1]]

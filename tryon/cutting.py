@@ -109,11 +109,12 @@ def _outlined(picture: U8, user: U8, gown: U8, *, worn: bool, rounds: int) -> tu
 
 
 def _weighed(picture: U8, user: U8, gown: U8) -> tuple[Mask, Mask]:
-    """As `_outlined`, where nobody wears the gown and the net is in doubt."""
+    """As `_outlined`, where nobody wears the gown and the net is in doubt; if of everything, its word stands."""
     (core, clear), like = surely(user, gown), _likelier(picture, user, gown)
     likely = like if like.any() else straps.before_plain(picture, user, gown, core, clear)
     thin = straps.slim(straps.missed(gown, core, likely), gown, core)
-    return _tidied(evidence.find(picture, np.dstack([user, gown]), core, clear, thin)), gown > 127
+    found, seen = _tidied(evidence.find(picture, np.dstack([user, gown]), core, clear, thin)), gown > 127
+    return found if found.any() else seen, seen
 
 
 def surely(user: U8, gown: U8) -> tuple[Mask, Mask]:
