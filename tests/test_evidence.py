@@ -14,6 +14,7 @@ from pycocotools import mask as rle
 from training import cutouts
 from training import evidence as measured
 from training.metrics import iou
+from training.visualize import TILE
 from tryon import draw, evidence
 from tryon.archives import ROOT
 from tryon.cutting import UNSURE, sharpen
@@ -147,4 +148,4 @@ def test_cut_outs_are_measured_beside_masks_corrected_by_hand_and_the_worst_are_
     said = capsys.readouterr().out
     assert "gown add: IoU 0.9" in said
     assert "of 1 below" in said
-    assert decode((tmp_path / "worst.jpg").read_bytes()).shape[1] > measured.TILE
+    assert decode((tmp_path / "worst.jpg").read_bytes()).shape[1] > TILE[1]

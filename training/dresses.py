@@ -9,8 +9,9 @@ is a folder that `tryon train segmentation --extra OUT` mixes in; the 99 are in 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import typer
@@ -19,26 +20,40 @@ from tqdm import tqdm
 
 from training.folder import keep, listed
 from training.samples import read_photo
-from tryon.images import bound
+from tryon.images import U8, bound
 from tryon.segmentation import Region
 
 MASKS = Path(__file__).with_suffix(".json")
 
 
-def draw(dresses: Path, out: Path, masks: Path = MASKS) -> int:
-    """Write images, masks and splits; how many. Photos that DRESSES lacks are left out."""
+class Noted(NamedTuple):
+    """A photo's file, its mask HxW, 0 or 1, smaller than the photo, and whether that was corrected by hand."""
+
+    path: Path
+    mask: U8
+    corrected: bool
+
+
+def noted(dresses: Path, masks: Path = MASKS, *, guesses: bool = True, doing: str = "reading") -> Iterator[Noted]:
+    """The photos with masks, with or without those that were only guessed; what DRESSES lacks is left out. doing: what
+    the progress bar says."""
     table = json.loads(masks.read_text())
     images = {image["id"]: image for image in table["images"]}
-    names = []
-    for note in tqdm(table["annotations"], f"writing to {out}"):
+    for note in tqdm([note for note in table["annotations"] if guesses or note["corrected"]], doing):
         path = dresses / "images" / images[note["image_id"]]["file_name"]
         if path.exists():
-            photo = bound(read_photo(path), max(note["segmentation"]["size"]))
-            mask = np.asarray(rle.decode(note["segmentation"]), np.uint8) * np.uint8(Region.GOWN)
-            copies = [path.stem, f"{path.stem}-2"][: 1 + note["corrected"]]
-            names += copies
-            for name in copies:
-                keep(out, name, photo, mask)
+            yield Noted(path, np.asarray(rle.decode(note["segmentation"]), np.uint8), bool(note["corrected"]))
+
+
+def draw(dresses: Path, out: Path, masks: Path = MASKS) -> int:
+    """Write images, masks and splits; how many. Photos that DRESSES lacks are left out."""
+    names = []
+    for path, mask, corrected in noted(dresses, masks, doing=f"writing to {out}"):
+        photo = bound(read_photo(path), max(mask.shape))
+        copies = [path.stem, f"{path.stem}-2"][: 1 + corrected]
+        names += copies
+        for name in copies:
+            keep(out, name, photo, mask * np.uint8(Region.GOWN))
     listed(out, names)
     return len(names)
 

@@ -9,7 +9,6 @@ photos and is too sure of them; weights were fitted to it and the two before, wh
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,22 +18,21 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import typer
-from pycocotools import mask as rle
-from tqdm import tqdm
 
-from training.dresses import MASKS
+from training.dresses import MASKS, noted
 from training.metrics import iou
 from training.samples import read_photo
 from training.visualize import sheet as write_sheet
+from training.visualize import tile
 from tryon import cutting, evidence, images, segmentation, threads
-from tryon.images import F32, U8, Letterbox, Mask
+from tryon.images import F32, U8, Mask
 from tryon.runtime import Ready
 from tryon.segmentation import UNetConfig
 
 SAMPLES = 3000  # pixels of a photo that the regression sees
 STEPS, CALM = 12, 1e-3  # of Newton's method, and what keeps it from running off
 GOOD = 0.95  # IoU with a mask of 512 pixels; what is below has faults that one sees
-TILE, COLUMNS, WORST = 256, 3, 24  # of the sheet: pixels of a picture's side, pictures a row, and how many
+COLUMNS, WORST = 2, 24  # of the sheet: pictures a row, and how many
 
 
 @dataclass(frozen=True)
@@ -48,8 +46,7 @@ class Seen:
     def tile(self, cut: U8) -> U8:
         """The photo, and what a mask HxW and the truth cut out of it, side by side."""
         pictures = (images.on_grey(np.dstack([self.photo, m])) for m in (cut, self.truth * np.uint8(255)))
-        square = Letterbox.fit((self.truth.shape[0], self.truth.shape[1]), (TILE, TILE))
-        return np.hstack([square.image(picture) for picture in (self.photo, *pictures)])
+        return np.hstack([tile(picture) for picture in (self.photo, *pictures)])
 
     def sampled(self, random: np.random.Generator) -> tuple[F32, Mask]:
         """Clues of some pixels, Nx5, and whether they are gown, N; none where the net is sure of nothing."""
@@ -63,14 +60,8 @@ class Seen:
 
 def looked(dresses: Path, net: Ready[UNetConfig], name: str) -> Iterator[Seen]:
     """The photos with corrected masks, as a net sees them; what DRESSES lacks is left out."""
-    table = json.loads(MASKS.read_text())
-    files = {image["id"]: image["file_name"] for image in table["images"]}
-    for note in tqdm([n for n in table["annotations"] if n["corrected"]], name):
-        path = dresses / "images" / files[note["image_id"]]
-        if not path.exists():
-            continue
+    for path, mask, _ in noted(dresses, MASKS, guesses=False, doing=name):
         photo = images.bound(read_photo(path), cutting.SIDE)
-        mask = np.asarray(rle.decode(note["segmentation"]), np.uint8)
         truth = cv2.resize(mask * np.uint8(255), photo.shape[1::-1]) > 127
         yield Seen(photo, truth, cutting.look(net, photo))
 

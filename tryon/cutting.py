@@ -31,7 +31,7 @@ OWN = 0.75  # share of a gown whose colours are its own, below which the backgro
 TAG = 0.4  # of a gown's width: so large is a price tag at most
 MESH = 0.012  # of a gown's height: holes of lace are smaller
 THICK, LIKELY = 0.02, 0.68  # of a gown's height: thinner is its edge; of 1: how sure of a thicker piece the net must be
-AGREE = 0.8  # least IoU of what the net sees and what colours say; with less the net's word stands
+AGREE = 0.8  # least IoU of what the net sees and what colours say; with less, a net with few doubts has the last word
 
 
 class Care(NamedTuple):
@@ -96,12 +96,12 @@ def _outlined(picture: U8, user: U8, gown: U8, *, worn: bool, rounds: int) -> tu
     """Where the gown is by its colours, and where the net sees it, HxW each; of a net with few doubts."""
     marks = _marks(user, gown, worn=worn)
     if not worn:
-        like = _likelier(picture, user, gown)
+        core, clear = surely(user, gown)
+        like = _likelier(picture, core, clear)
         if like.any():
-            _correct(marks, gown, like)
+            _correct(marks, gown, core, like)
         else:  # a cover has the gown's colours: they may take, and add nothing
             marks[gown < 128] = cv2.GC_BGD
-        core, clear = surely(user, gown)
         marks[straps.missed(gown, core, straps.before_plain(picture, user, gown, core, clear))] = cv2.GC_FGD
     seen = (gown > 127) & (marks != cv2.GC_BGD)
     found = _by_colour(picture, marks, rounds)
@@ -110,7 +110,8 @@ def _outlined(picture: U8, user: U8, gown: U8, *, worn: bool, rounds: int) -> tu
 
 def _weighed(picture: U8, user: U8, gown: U8) -> tuple[Mask, Mask]:
     """As `_outlined`, where nobody wears the gown and the net is in doubt; if of everything, its word stands."""
-    (core, clear), like = surely(user, gown), _likelier(picture, user, gown)
+    core, clear = surely(user, gown)
+    like = _likelier(picture, core, clear)
     likely = like if like.any() else straps.before_plain(picture, user, gown, core, clear)
     thin = straps.slim(straps.missed(gown, core, likely), gown, core)
     found, seen = _tidied(evidence.find(picture, np.dstack([user, gown]), core, clear, thin)), gown > 127
@@ -133,10 +134,9 @@ def _lying(user: U8, gown: U8) -> U8:
     return np.where((own < 0.5 * whole)[parts], 255, 0).astype(np.uint8)
 
 
-def _likelier(picture: U8, user: U8, gown: U8) -> F32:
+def _likelier(picture: U8, core: Mask, clear: Mask) -> F32:
     """How much likelier each pixel's colour is the gown's than the background's, HxW; 0 all over where the background
-    has the gown's colours."""
-    core, clear = surely(user, gown)
+    has the gown's colours. core, clear: what is surely either."""
     like = odds.of_gown(picture, core, clear)
     own = core.any() and (like[core] > LIKE).mean() > OWN
     return like if own else np.zeros_like(like)
@@ -176,11 +176,11 @@ def _decided(user: U8, gown: U8, most: float) -> bool:
     return bool(doubt.sum() < most * (gown > 127).sum())
 
 
-def _correct(marks: U8, gown: U8, like: F32) -> None:
+def _correct(marks: U8, gown: U8, core: Mask, like: F32) -> None:
     """Tell GrabCut more, in place, of a gown that nobody wears: what its colours say, and the floor's. A net without
     doubts is not contradicted where it is sure, but by a floor of quite another colour."""
     sure, floor = gown > 255 * SURE[0], _floor(gown)
-    core = _core(gown) | sure & ~floor
+    core = core | sure & ~floor
     least = np.where(sure, np.where(floor, UNLIKE, -np.inf), LIKE)
     marks[((like < UNLIKE) & ~core) | _around(like < least, marks)] = cv2.GC_BGD
     marks[(core & (like > 0)) | straps.missed(gown, core, like)] = cv2.GC_FGD

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from tryon import images, odds
 from tryon.images import F32, U8, Mask
+from tryon.straps import SURE
 
 # fitted by `python -m training.evidence` to what three generations of the net see
 CLUES = ("net", "colour", "colours around", "texture", "of the user")
@@ -24,8 +25,7 @@ SIDE = 1024  # pixels of the longer side to which the following belong
 AROUND, EDGE, TEXTURE, REACH = 16, 8, (3, 8), 3  # radii: of colours around, edges of colours, textures, and theirs
 STEEP = 1e-3  # variance of light, 0..1, that is an edge
 STRAP = 6.0  # logarithm of the odds that what looks like a strap is one
-SURE = 0.88  # of 1: how sure the net must be of a hole to fill it
-AGAINST = -1.0  # ... and the odds, to say no more against it
+AGAINST = -1.0  # logarithm of the odds: a hole of which the net is sure, and that these say no more against, is none
 SPAN = 8.0  # odds are told apart up to this
 GAIN = 3.0  # how much they weigh beside GrabCut's edges
 
@@ -99,7 +99,7 @@ def _closed(found: Mask, gown: U8, likely: F32) -> Mask:
     """Holes that are none, HxW: the net is sure of them, and little speaks against it. A pocket of another colour."""
     count, parts = cv2.connectedComponents((~found).astype(np.uint8))
     flat, sizes = parts.ravel(), np.maximum(np.bincount(parts.ravel(), minlength=count), 1)
-    sure = np.bincount(flat, gown.ravel(), count) > 255 * SURE * sizes
+    sure = np.bincount(flat, gown.ravel(), count) > 255 * SURE[0] * sizes
     sure &= np.bincount(flat, likely.ravel(), count) > AGAINST * sizes
     sure[np.unique(np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]]))] = False
     sure[0] = False
