@@ -1,6 +1,7 @@
 """Where the time of a try-on goes: `python -m benchmarks.stages [--runs 9]`, in process, on the samples.
 
-Prints the median milliseconds of each stage on one and on all threads, and each stage's share of the whole.
+Prints the median milliseconds of each stage on one and on all threads, and each stage's share of the whole. The nets
+run on the CPU or, with `--device cuda`, on a GPU.
 """
 
 from __future__ import annotations
@@ -49,11 +50,13 @@ def stages(nets: Nets, fields: dict[str, bytes]) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=9, help="measured runs of each case, after one that is not")
-    runs = parser.parse_args().runs
+    parser.add_argument("--device", default="cpu", help="where the nets run: cpu or cuda; all else runs on the CPU")
+    options = parser.parse_args()
+    runs, device = options.runs, torch.device(options.device)
     table = Table("case", "threads", "prepare", "segmentation", "pose", "cyclegan", "sum (ms)", box=None)
     for count in sorted({1, torch.get_num_threads()}):
         threads.use(count)
-        nets = Nets.load(archives.ROOT / "weights")  # compiled for so many threads
+        nets = Nets.load(archives.ROOT / "weights", device)  # compiled for so many threads
         for name, fields in cases().items():
             measured = [stages(nets, fields) for _ in range(runs + 1)][1:]
             medians = {key: statistics.median(m[key] for m in measured) for key in measured[0]}

@@ -26,7 +26,7 @@ from torchvision.models.segmentation import deeplabv3_mobilenet_v3_large
 from torchvision.transforms import v2
 from tqdm import tqdm
 
-from training.augment import Chances, place_and_light
+from training.augment import Chances, lit, place
 from training.ccp import CCP
 from training.metrics import region_ious
 from training.photos import Photos
@@ -116,7 +116,7 @@ def train(net: nn.Module, photos: Photos, setting: Setting, title: str) -> None:
     done, bar = 0, tqdm(total=setting.steps, desc=title, mininterval=10)
     while done < setting.steps:
         for pictures, labels in DataLoader(photos, setting.batch, shuffle=True, drop_last=True):
-            loss = loss_of(net(pictures.float()), labels[:, 0].long())
+            loss = loss_of(net(lit(pictures).float()), labels[:, 0].long())
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -185,7 +185,7 @@ def main() -> None:
     threads.use(1)
     data, setting = CCP(values.data), Setting((values.height, values.width), values.steps, values.batch)
     samples = list(data.samples("train"))[: values.limit or None]
-    photos = Photos(samples, place_and_light(setting.size, setting.size), Chances())
+    photos = Photos(samples, place(setting.size, setting.size), Chances())
     held_out = Photos(list(data.samples("val"))[: values.limit or None], v2.Resize(setting.size, antialias=True))
     results = {}
     for name, build in NETS.items():

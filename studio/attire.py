@@ -42,6 +42,21 @@ def dressed(figure: Figure, random: np.random.Generator) -> list[Layer]:
     return layers
 
 
+def clad(figure: Figure, random: np.random.Generator) -> list[Layer]:
+    """The same for a figure that gets a photo's colours: its body has clothes already, which some layers widen."""
+    layers, plain = [_body(figure, random)], np.zeros(3)
+    middle = figure.base.vertices[np.array(figure.base.groups["helper-tights"][0])].mean(1)
+    if random.random() < 0.25:
+        layers.append(_garment(figure, "helper-skirt", _skirt(figure, random), plain, random))
+    elif random.random() < 0.6:
+        layers.append(_garment(figure, "helper-tights", _legs(figure, middle, random), plain, random))
+    if random.random() < 0.6:
+        layers.append(_garment(figure, "helper-tights", _top(figure, middle, random, one_piece=False), plain, random))
+    if random.random() < 0.6:
+        layers.append(_hair(figure, random))
+    return layers
+
+
 def _group(figure: Figure, name: str) -> tuple[Floats, Ints]:
     """All vertices in the rest pose and a group's quads."""
     return figure.base.vertices, np.array(figure.base.groups[name][0])
@@ -91,7 +106,8 @@ def _garment(figure: Figure, group: str, keep: Bools, colour: Floats, random: np
     faces = faces[keep]
     normal = _normals(figure.vertices, faces)
     waves = _waves(rest, 14, 3, random)
-    points = figure.vertices + normal * (random.uniform(0.004, 0.02) + 0.006 * waves[:, None])
+    wide, folds = random.uniform((0.004, 0.006), (0.02, 0.006) if random.random() < 0.7 else (0.06, 0.015))
+    points = figure.vertices + normal * (wide + folds * waves[:, None])
     middle = rest[faces].mean(1)
     return Layer(points, faces, _patterned(colour, middle, random), 0.025, both_sides=group == "helper-skirt")
 

@@ -19,9 +19,10 @@ def turn(degrees: float) -> Floats:
 def random_pose(random: np.random.Generator) -> dict[str, Floats]:
     """Rotations per bone, as `figure.skin` wants them."""
     pose = _trunk(random)
+    stance = random.choice(["stands", "strides", "crouches", "leaps"], p=[0.5, 0.2, 0.2, 0.1])
     for side, sign in SIDES:
         pose |= _arm(random, side)
-        pose |= _leg(random, side, sign)
+        pose |= _leg(random, side, sign, stance)
     return pose
 
 
@@ -62,12 +63,15 @@ def arm(side: str, lowered: float, forward: float, bend: float, outwards: float)
     }
 
 
-def _leg(random: np.random.Generator, side: str, sign: int) -> dict[str, Floats]:
-    """Standing, or lifted and spread with a bent knee."""
-    if random.random() < 0.6:
-        forward, spread, bend = random.normal(0, 6), random.uniform(-4, 10), random.uniform(0, 12)
-    else:
-        forward, spread, bend = random.uniform(-30, 85), random.uniform(-4, 40), random.uniform(0, 100)
+def _leg(random: np.random.Generator, side: str, sign: int, stance: str) -> dict[str, Floats]:
+    """Standing, lifted and spread with a bent knee, sitting or crouching, or thrown forward or back in a leap."""
+    kind = random.choice(["stands", "strides"], p=[0.25, 0.75]) if stance == "strides" else stance
+    forward, spread, bend = {
+        "stands": (random.normal(0, 6), random.uniform(-4, 10), random.uniform(0, 12)),
+        "strides": (random.uniform(-30, 85), random.uniform(-4, 40), random.uniform(0, 100)),
+        "crouches": (random.uniform(40, 110), random.uniform(-2, 45), random.uniform(40, 130)),
+        "leaps": (random.uniform(-60, 70), random.uniform(0, 65), random.uniform(0, 90)),
+    }[kind]
     return {
         f"upperleg01.{side}": rotation(LEFT, -forward) @ rotation(BACK, -sign * spread),
         f"lowerleg01.{side}": rotation(LEFT, bend),

@@ -7,6 +7,7 @@ import importlib.util
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -17,7 +18,7 @@ from PIL import Image
 from training.ccp import GUESSED, TRUSTED
 from training.figures import Chance, Figures, Person, fabric_of, placed, puppets, woven
 from training.pose import targets
-from tryon.joints import JOINTS, Joint
+from tryon.joints import COCO_TO_OPENPOSE, JOINTS, Joint
 
 CANVAS = (288, 192)
 CALM = Chance(elsewhere=0, second=0, turned=0, hidden=0)
@@ -121,11 +122,30 @@ def test_puppets_joints_lie_inside_them() -> None:
     base = BaseMesh.load(bodies(random))
     inside = []
     for _ in range(6):
-        image, joints = picture(base, random)
+        image, joints = picture(base, None, random)
         assert image.shape[2] == 4
         x, y = joints[5:, :2].astype(int).T
         inside += (image[y, x, 3] > 127).tolist()
     assert np.mean(inside) > 0.95
+
+
+@pytest.mark.skipif(importlib.util.find_spec("anny") is None, reason="anny is missing: see studio/requirements.txt")
+def test_a_puppet_wears_a_photos_colours_limb_by_limb() -> None:
+    """Each limb of a photo in a colour of its own: so it is on the figure, whose limbs lie elsewhere."""
+    from studio.figure import BaseMesh, Figure, landmarks
+    from studio.textures import LIMBS, Texture, quartered
+
+    pose = standing(2.0)[list(COCO_TO_OPENPOSE), :2].astype(float)
+    photo, colours = np.full((720, 480, 3), 60, np.uint8), [(200, 0, 0), (0, 200, 0), (0, 0, 200), (200, 200, 0)]
+    for limb, colour in zip(LIMBS, colours, strict=True):
+        cv2.polylines(photo, [pose[list(limb)].astype(np.int32)], False, colour, 24)
+    figure = Figure(base := BaseMesh.load(), base.vertices)
+    rest, texture = landmarks(figure), Texture(photo, np.full((720, 480), 255, np.uint8), pose)
+    for limb, colour in zip(LIMBS, colours, strict=True):
+        middles = (rest[list(limb[:2])] + rest[list(limb[1:])]) / 2
+        np.testing.assert_allclose(texture.colours(figure, middles), [colour] * 2, atol=20)
+    quads = np.array([[[0, 0], [4, 0], [4, 2], [0, 2]]], float)
+    assert sorted(map(tuple, quartered(quads).mean(1).tolist())) == [(1, 0.5), (1, 1.5), (3, 0.5), (3, 1.5)]
 
 
 @pytest.mark.skipif(importlib.util.find_spec("anny") is None, reason="anny is missing: see studio/requirements.txt")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import torch
+from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
@@ -169,8 +170,8 @@ def _weighted(values: F32, weights: F32) -> tuple[float, float]:
     return mean, float(np.sqrt(((values - mean) ** 2 * weights).sum() / weights.sum()))
 
 
-def place_and_light(canvas: tuple[int, int], window: tuple[int, int]) -> v2.Transform:
-    """Mirror, turn, shift and zoom (down to the upper body), a window of the canvas; light, colour, blur, JPEG.
+def place(canvas: tuple[int, int], window: tuple[int, int]) -> v2.Transform:
+    """Mirror, turn, shift and zoom (down to the upper body), a window of the canvas; JPEG.
 
     canvas, window: height and width; the window is cut at the canvas's own scale, so that a small one is a cheap
     step that still shows the net what it will see.
@@ -181,12 +182,22 @@ def place_and_light(canvas: tuple[int, int], window: tuple[int, int]) -> v2.Tran
             v2.RandomAffine(12, (0.12, 0.4), (0.8, 1.8), interpolation=v2.InterpolationMode.BILINEAR, fill=FILL),
             v2.Resize(canvas, antialias=True),
             v2.RandomCrop(window) if window != canvas else v2.Identity(),
-            v2.RandomApply([v2.ColorJitter((0.35, 1.4), 0.35, 0.35, 0.04)], 0.8),
-            v2.RandomGrayscale(0.05),
-            v2.RandomApply([v2.GaussianBlur(9, (0.3, 2.5))], 0.2),
             v2.RandomApply([v2.JPEG((35, 95))], 0.25),
         ]
     )
+
+
+def lit(pictures: Tensor) -> Tensor:
+    """Pictures Nx3xHxW, uint8, each in another light, colour and focus; on their device, since a GPU does it in a tenth
+    of the time that a loader's process takes."""
+    light = v2.Compose(
+        [
+            v2.RandomApply([v2.ColorJitter((0.35, 1.4), 0.35, 0.35, 0.04)], 0.8),
+            v2.RandomGrayscale(0.05),
+            v2.RandomApply([v2.GaussianBlur(9, (0.3, 2.5))], 0.2),
+        ]
+    )
+    return torch.stack([light(picture) for picture in pictures])
 
 
 def tensors(photo: U8, labels: U8) -> tuple[tv_tensors.Image, tv_tensors.Mask]:

@@ -56,6 +56,7 @@ class PoseRun(RunConfig):
     epochs: int = option(10, "passes over the photos")
     batch: int = option(12, "photos a step, over all processes")
     puppets: Path | None = option(None, "what `python -m studio.puppets` made: rendered people in any pose, mixed in")
+    copies: int = option(1, "how often a pass shows each photo, where puppets are many")
     trunk: Trunk = option(Trunk.LITE2, "EfficientNet-Lite's size")
     start: Path | None = option(None, "a checkpoint to start from, with its trunk, instead of ImageNet weights")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,10 +52,11 @@ class Chance:
     woven: float = 0.6  # a puppet's clothes with the folds and patterns of a photo's
     turned: float = 0.4  # by up to TURN degrees instead of a few
     hidden: float = 0.4  # something before her
-    compressed: float = 0.25  # as JPEG, poorly
+    compressed: float = 0.4  # as a JPEG, poorly, and often a small one
 
 
 TURN = 40
+COARSE = 0.35  # of a picture's size, at least, is a smaller one's
 FABRIC = 24  # pixels, at least, of a piece of clothes
 ARMS, LEGS = 0.8, 0.35  # how often each of them is turned in a person that is rearranged
 NEAR, FAR = 2.2, 0.3  # a person's joints are between so many times the canvas's height
@@ -62,20 +64,29 @@ NEAR, FAR = 2.2, 0.3  # a person's joints are between so many times the canvas's
 
 def photographed(data: CCP, ids: Iterable[str]) -> Iterator[Person]:
     """CCP's photos: mattes from its label maps or, where it has none, from its soft person masks."""
-    for photo_id in ids:
+
+    def read(photo_id: str) -> Person:
         photo, joints = data.photo(photo_id), data.joints(photo_id).copy()
         box = Letterbox.fit((photo.shape[0], photo.shape[1]), CACHE)
         matte = data.matte(photo_id, (photo.shape[0], photo.shape[1]))
         joints[:, :2] = box.points(joints[:, :2])
         small = np.asarray(box.image(matte, fill=0), np.uint8) if matte is not None else None
-        yield Person(np.asarray(box.image(photo), np.uint8), small, joints)
+        return Person(np.asarray(box.image(photo), np.uint8), small, joints)
+
+    with ThreadPoolExecutor() as pool:
+        yield from pool.map(read, ids)
 
 
 def puppets(folder: Path) -> Iterator[Person]:
     """What `python -m studio.puppets` made: RGBA pictures and keypoints.json."""
-    for name, joints in keypoints_file(folder / "keypoints.json")[0].items():
+    every = keypoints_file(folder / "keypoints.json")[0]
+
+    def read(name: str) -> Person:
         rgba = read_photo(folder / "images" / f"{name}.png", alpha=True)
-        yield Person(np.ascontiguousarray(rgba[:, :, :3]), np.ascontiguousarray(rgba[:, :, 3]), joints)
+        return Person(np.ascontiguousarray(rgba[:, :, :3]), np.ascontiguousarray(rgba[:, :, 3]), every[name])
+
+    with ThreadPoolExecutor() as pool:
+        yield from pool.map(read, every)
 
 
 class Figures(Dataset[Scene]):
@@ -128,7 +139,7 @@ class Figures(Dataset[Scene]):
         if random.random() < chance.hidden:
             _cover(picture, random)
         if random.random() < chance.compressed:
-            picture = _compressed(picture, int(random.integers(30, 95)))
+            picture = _compressed(picture, int(random.integers(30, 95)), random.uniform(COARSE, 1.3))
         return picture, _inside(joints, self.canvas)
 
 
@@ -227,10 +238,13 @@ def _cover(picture: U8, random: np.random.Generator) -> None:
             cv2.fillConvexPoly(picture, corners.astype(np.int32), colour)
 
 
-def _compressed(picture: U8, quality: int) -> U8:
-    """As a JPEG file of this quality shows it."""
-    file = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return np.asarray(cv2.imdecode(file, cv2.IMREAD_COLOR), np.uint8)
+def _compressed(picture: U8, quality: int, share: float) -> U8:
+    """As a JPEG file of this quality, and of a share below 1 of this size, shows it."""
+    height, width = picture.shape[:2]
+    small = cv2.resize(picture, None, fx=share, fy=share, interpolation=cv2.INTER_AREA) if share < 1 else picture
+    file = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    seen = cv2.imdecode(file, cv2.IMREAD_COLOR)
+    return np.asarray(cv2.resize(seen, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 def lighting() -> v2.Transform:

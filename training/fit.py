@@ -33,7 +33,7 @@ class Fit:
     names begin with `fresh` learn FASTER times as fast: they start from nothing in a net that knows much.
     """
 
-    def __init__(self, run: Run, net: nn.Module, steps: int, fresh: str = "-") -> None:
+    def __init__(self, run: Run, net: nn.Module, steps: int, fresh: str | tuple[str, ...] = "-") -> None:
         config = run.config
         self.run, self.net = run, net
         self.model = run.parallel(net)

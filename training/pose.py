@@ -26,6 +26,7 @@ from tryon.pose import BothWays, OpenPose, PoseConfig, belief_targets, field_tar
 DOUBT = 0.8  # weight of a joint that the teachers only guessed beside a trusted one
 HALF = 0.4  # belief that a guessed joint is taught: under a long skirt the net shall say that it guesses
 SHEET = 24  # people on TensorBoard's sheet
+HEADS = ("lateral", "join", "stages")  # new beside a trunk that knows real pictures, and shall not forget them
 
 
 def targets(joints: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
@@ -95,9 +96,9 @@ def train(config: PoseRun) -> None:
     canvas, limit = (shape.height, shape.width), config.limit or None
     ids = {split: data.with_joints(data.split(split))[:limit] for split in ("train", "val")}
     drawn = puppets(config.puppets) if config.puppets else ()
-    figures = Figures(chain(photographed(data, ids["train"]), drawn), canvas, Chance())
+    figures = Figures(chain(photographed(data, ids["train"] * config.copies), drawn), canvas, Chance())
     held_out = Figures(photographed(data, ids["val"]), canvas)
-    fit = Fit(run, net, run.batches(figures))
+    fit = Fit(run, net, run.batches(figures), "-" if config.start else HEADS)
 
     def batch_loss(model: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
         return loss_of(model(batch[0].to(run.device)), batch[1].to(run.device))

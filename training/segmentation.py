@@ -15,7 +15,7 @@ from torchvision.transforms import v2
 from torchvision.utils import make_grid
 
 from training import ranges
-from training.augment import Chances, place_and_light
+from training.augment import Chances, lit, place
 from training.config import SegmentationRun
 from training.fit import Fit
 from training.folder import Folder
@@ -142,7 +142,7 @@ def train(config: SegmentationRun) -> None:
 
     def batch_loss(model: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
         pictures, kinds = batch[0].to(run.device), batch[1][:, 0].to(run.device).long()
-        logits, finer = model(pictures)
+        logits, finer = model(lit(pictures))
         return loss_of(logits.float(), regions_of(kinds).long()) + KINDS_WEIGHT * kinds_loss(finer.float(), kinds)
 
     def keep(epoch: int, notes: dict[str, Any], path: Path) -> None:
@@ -152,7 +152,7 @@ def train(config: SegmentationRun) -> None:
 
     for epoch in fit.epochs():
         window = WINDOW if epoch < config.windows * config.epochs else canvas
-        photos.change = place_and_light(canvas, (min(window[0], canvas[0]), min(window[1], canvas[1])))
+        photos.change = place(canvas, (min(window[0], canvas[0]), min(window[1], canvas[1])))
         loss = fit.epoch(run.bar(run.loader(photos, epoch), epoch), batch_loss)
         if not run.rests(epoch):
             continue

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from tryon import answer, cyclegan, dressing, images, pose, segmentation
 from tryon.cyclegan import CycleGANConfig
 from tryon.envelope import Envelope
@@ -18,7 +20,7 @@ from tryon.errors import InputValidationError
 from tryon.landmarks import NAMES
 from tryon.options import Landmarks, Options, parse
 from tryon.pose import PoseConfig
-from tryon.runtime import Ready
+from tryon.runtime import CPU, Ready
 from tryon.segmentation import UNetConfig
 
 FIELDS = ("photo", "gown", "landmarks", "options")
@@ -33,11 +35,11 @@ class Nets:
     cyclegan: Ready[CycleGANConfig]
 
     @classmethod
-    def load(cls, weights: Path) -> Nets:
+    def load(cls, weights: Path, device: torch.device = CPU) -> Nets:
         return cls(
-            segmentation.load(weights / "segmentation.safetensors"),
-            pose.load(weights / "pose.safetensors"),
-            cyclegan.load(weights / "cyclegan.safetensors"),
+            segmentation.load(weights / "segmentation.safetensors", device),
+            pose.load(weights / "pose.safetensors", device),
+            cyclegan.load(weights / "cyclegan.safetensors", device),
         )
 
 
