@@ -1,4 +1,5 @@
-"""Nets in eight bits: what PyTorch rounds is what OpenVINO computes in integers, and nearly what the nets say."""
+"""Nets in eight bits, and the generator in bfloat16: what PyTorch rounds is what OpenVINO computes in integers, and all
+say nearly what they say in single precision."""
 
 from __future__ import annotations
 
@@ -10,13 +11,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from tryon import checkpoint, int8, pose, runtime, segmentation
+from tryon import checkpoint, cpu, cyclegan, int8, pose, runtime, segmentation
 from tryon.archives import ROOT
 from tryon.images import decode
 from tryon.runtime import Ready
 from tryon.trunk import conv_bn, on_canvas, separable
 
-needs_vnni = pytest.mark.skipif(not int8.exact(), reason="this CPU has no VNNI: nets run in single precision on it")
+needs_vnni = pytest.mark.skipif(not cpu.exact_int8(), reason="this CPU has no VNNI: nets run in single precision on it")
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_a_cpu_that_would_overflow_gets_the_net_itself(
     net: nn.Module, pictures: Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ranges = int8.measure(net, [pictures])
-    monkeypatch.setattr(int8, "exact", lambda: False)
+    monkeypatch.setattr(cpu, "exact_int8", lambda: False)
     ready = Ready(net, None, pictures[:1], ranges=ranges)
     torch.testing.assert_close(ready(pictures), net(pictures), rtol=1e-4, atol=1e-4)
 
@@ -104,3 +105,15 @@ def test_ranges_lie_beside_the_weights(net: nn.Module, pictures: Tensor, tmp_pat
     assert set(states) == {"net", checkpoint.RANGES}
     for name, values in states[checkpoint.RANGES].items():
         torch.testing.assert_close(values, ranges[name], rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.skipif(
+    not cpu.fast_bf16(), reason="this CPU has no bfloat16: the generator runs in single precision on it"
+)
+def test_the_generator_in_bfloat16_changes_no_pixel_by_a_grey_level_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    weights, photo = ROOT / "weights" / "cyclegan.safetensors", decode((ROOT / "samples" / "bride.jpg").read_bytes())
+    rough = cyclegan.refine(cyclegan.load(weights), photo)
+    monkeypatch.setattr(cpu, "fast_bf16", lambda: False)
+    exact = cyclegan.refine(cyclegan.load(weights), photo)
+    assert 0 < np.abs(rough - exact).max() * 255 < 1.5
+    assert np.abs(rough - exact).mean() * 255 < 0.3

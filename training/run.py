@@ -22,6 +22,7 @@ from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from training.config import RunConfig
+from tryon import cpu
 from tryon.trunk import Trunk
 
 
@@ -95,8 +96,7 @@ class Run:
     def autocast(self) -> torch.autocast:
         """bfloat16 where the device is fast at it: a CPU that multiplies such numbers (AMX, or AVX-512 BF16, with which
         a step of the U-Net takes 0.55 of its time). With plain AVX-512 it takes 1.4 times as long as in single."""
-        able = torch.cpu.get_capabilities()
-        fast = self.device.type == "cuda" or bool(able.get("amx_bf16") or able.get("avx512_bf16"))
+        fast = self.device.type == "cuda" or cpu.fast_bf16()
         return torch.autocast(self.device.type, torch.bfloat16, enabled=fast)
 
     def scalars(self, step: int, **values: float) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from tryon.images import F32, U8, Mask, bleed
+from tryon.images import F32, U8, Mask, bleed, touched
 
 SIDE = 320  # pixels of the photo's longer side at which shifts are looked for
 BAND = 0.10  # of the height that is filled with one shift; bands overlap by half
@@ -52,8 +52,11 @@ def fill(photo: U8, wall: U8, hole: U8, unknown: Mask) -> U8:
     plain = cv2.resize(wall, size, interpolation=cv2.INTER_AREA)
     for band in bands(Search(small.copy(), np.asarray(plain, np.uint8), closed, closed.copy()), wanted):
         _put(total, taken, photo, small, closed, band, 1 / scale)
-    share = np.minimum(taken, 1)[..., None]
-    return np.asarray((total / np.maximum(taken, 1e-6)[..., None] * share + wall * (1 - share)).round(), np.uint8)
+    out, part = wall.copy(), touched(taken > 0)
+    here = np.maximum(taken[part], 1e-6)[..., None]
+    share = np.minimum(taken[part], 1)[..., None]
+    out[part] = (total[part] / here * share + wall[part] * (1 - share)).round()
+    return out
 
 
 class Search:
@@ -68,10 +71,16 @@ class Search:
         grown = cv2.dilate(part.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
         return grown, grown & ~self.closed
 
+    def known_around(self, part: Mask) -> int:
+        """How many pixels right beside a part are known."""
+        return int(np.count_nonzero(self.around(part, RING)[1]))
+
     def fill(self, part: Mask, shift: tuple[int, int]) -> None:
         """Take a part from right and down of it."""
-        self.photo[part] = np.roll(self.photo, (-shift[1], -shift[0]), (0, 1))[part]
-        self.closed[part] = False
+        rows, columns = np.nonzero(part)
+        height, width = part.shape
+        self.photo[rows, columns] = self.photo[(rows + shift[1]) % height, (columns + shift[0]) % width]
+        self.closed[rows, columns] = False
 
 
 def bands(search: Search, wanted: Mask) -> list[Band]:
@@ -101,10 +110,12 @@ def _pieces(search: Search, part: Mask, splits: int) -> Iterator[tuple[Mask, tup
     if shift := _shift(search, part):
         search.fill(part, shift)
         yield part, shift
-    elif splits and part.sum() > 2 * LEAST:
+    elif splits and np.count_nonzero(part) > 2 * LEAST:
         left = np.arange(part.shape[1]) < np.median(np.nonzero(part)[1])
-        for half in sorted((part & left, part & ~left), key=lambda half: -search.around(half, RING)[1].sum()):
-            if half.sum() >= LEAST:
+        for half in sorted(
+            (part & left, part & ~left), key=lambda half: -np.count_nonzero(search.around(half, RING)[1])
+        ):
+            if np.count_nonzero(half) >= LEAST:
                 yield from _pieces(search, half, splits - 1)
 
 
@@ -112,11 +123,12 @@ def _shift(search: Search, part: Mask) -> tuple[int, int] | None:
     """Where the filling of a part lies: right and down of it; None where nothing is fit."""
     small = search.photo
     around, ring = search.around(part, RING)
-    if ring.sum() < AGREE * (around & ~part).sum():  # between an arm and the waist, say
-        if part.sum() < SMALL * part.size:
+    count = np.count_nonzero
+    if count(ring) < AGREE * count(around & ~part):  # between an arm and the waist, say
+        if count(part) < SMALL * part.size:
             return None
         around, ring = search.around(part, WIDE)
-    if ring.sum() < LEAST:
+    if count(ring) < LEAST:
         return None
     y, x = np.flatnonzero(around.any(1)), np.flatnonzero(around.any(0))
     box = np.s_[y[0] : y[-1] + 1, x[0] : x[-1] + 1]
@@ -125,7 +137,7 @@ def _shift(search: Search, part: Mask) -> tuple[int, int] | None:
     window = np.s_[top : y[-1] + 1 + down, left : x[-1] + 1 + side]
     mask, inside = ring[box].astype(np.float32), part[box].astype(np.float32)
     image, template = small[window].astype(np.float32), small[box].astype(np.float32)
-    error = cv2.matchTemplate(image, template, cv2.TM_SQDIFF, mask=np.dstack([mask] * 3)) / mask.sum()
+    error = cv2.matchTemplate(image, template, cv2.TM_SQDIFF, mask=cv2.merge([mask] * 3)) / mask.sum()
     missing = cv2.matchTemplate(search.hidden[window].astype(np.float32), inside, cv2.TM_CCORR) / inside.sum()
     texture = cv2.matchTemplate(search.busy[window], inside, cv2.TM_CCORR) / inside.sum()
     away = np.abs(np.arange(error.shape[1]) + left - x[0])[None] / small.shape[1]
@@ -168,18 +180,15 @@ def _put(total: F32, taken: F32, photo: U8, small: U8, closed: Mask, band: Band,
 def _fitted(small: U8, closed: Mask, band: Band) -> F32:
     """What to add to a band's filling so that it meets its surroundings, at the small size."""
     grown = tuple(slice(max(0, s.start - RING), s.stop + RING) for s in (band.rows, band.columns))
-    right, down = band.shift
-    moved = cv2.warpAffine(
-        small,
-        np.array([[1, 0, -right], [0, 1, -down]], np.float32),
-        small.shape[1::-1],
-        borderMode=cv2.BORDER_REPLICATE,
+    rows, columns = (
+        (np.arange(*s.indices(length)) + way).clip(0, length - 1)
+        for s, length, way in zip(grown, small.shape[:2], band.shift[::-1], strict=True)
     )
-    error = (small[grown].astype(np.int16) - moved[grown]).clip(-FIT, FIT)
+    error = (small[grown].astype(np.int16) - small[np.ix_(rows, columns)]).clip(-FIT, FIT)
     known = ~closed[grown]
     if not known.any():
         return np.zeros((*band.weight.shape, 3), np.float32)
     spread = cv2.GaussianBlur(bleed((error + 128).astype(np.uint8), known).astype(np.float32) - 128, (0, 0), 2)
     top, left = band.rows.start - grown[0].start, band.columns.start - grown[1].start
-    rows, columns = band.weight.shape
-    return np.asarray(spread[top : top + rows, left : left + columns], np.float32)
+    height, width = band.weight.shape
+    return np.asarray(spread[top : top + height, left : left + width], np.float32)

@@ -159,8 +159,8 @@ def mix(top: U8, bottom: U8, alpha: U8) -> U8:
 
 def touched(mask: U8 | npt.NDArray[np.bool_]) -> tuple[slice, slice]:
     """The rows and columns outside of which a mask is 0: work on the rest would be wasted."""
-    rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
-    return tuple(slice(i[0], i[-1] + 1) if len(i) else slice(0, 0) for i in (rows, columns))  # type: ignore[return-value]
+    left, top, width, height = cv2.boundingRect(np.ascontiguousarray(mask).view(np.uint8))
+    return slice(top, top + height), slice(left, left + width)
 
 
 def spans(mask: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:

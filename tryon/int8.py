@@ -23,12 +23,6 @@ VALUES = 10_000  # of a picture, whose extremes count: those of all are outliers
 EXACT = ("trunk.stem", "trunk.rows.0")  # the first convolutions, whose channels differ most, stay in single precision
 
 
-def exact() -> bool:
-    """Whether this CPU adds products of eight bits in 32 (VNNI). Others add two in 16 first, which overflows."""
-    found = torch.cpu.get_capabilities()
-    return bool(found.get("avx512_vnni") or found.get("avx_vnni"))
-
-
 class Int8Conv(nn.Module):
     """A convolution whose inputs and weights are rounded to their grids."""
 

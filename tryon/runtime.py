@@ -1,8 +1,8 @@
 """Nets as they serve: OpenVINO on a CPU, PyTorch on a GPU, the same call.
 
 OpenVINO in single precision halves the U-Net's time on a CPU and answers what eager PyTorch answers, to 1e-4 of a
-logit; in eight bits (`tryon.int8`) it halves it again (`python -m benchmarks.runtimes`; the other runtimes and
-precisions stand there beside it).
+logit; in eight bits (`tryon.int8`) it halves it again, and so does bfloat16 the generator's, on a CPU that is fast at
+it (`python -m benchmarks.runtimes`; the other runtimes and precisions stand there beside it).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from torch.jit import TracerWarning  # type: ignore[attr-defined]
 sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # a photo server tells nobody what it does
 import openvino  # noqa: E402
 
-from tryon import int8  # noqa: E402
+from tryon import cpu, int8  # noqa: E402
 
 Config = TypeVar("Config")
 CPU = torch.device("cpu")
@@ -38,15 +38,17 @@ class Ready(Generic[Config]):
         *,
         eager: bool = False,
         ranges: int8.Ranges | None = None,
+        rough: bool = False,
     ) -> None:
         """`sample` is a batch of one. `eager` keeps PyTorch on a CPU too: OpenVINO's threads do not survive a fork.
-        With `ranges` OpenVINO computes in eight bits, on a CPU that is exact at it."""
+        OpenVINO computes in eight bits with `ranges`, on a CPU that is exact at it, and in bfloat16 if it may be
+        `rough`, on one that is fast at it."""
         self.config, self.device = config, device
         self.canvas: tuple[int, int] = (sample.shape[2], sample.shape[3])
         self.net = net.to(device) if eager or device.type != "cpu" else None
         if not self.net:
-            net = int8.quantised(net, ranges) if ranges and int8.exact() else net
-            self.request = compiled(net, sample).create_infer_request()
+            net = int8.quantised(net, ranges) if ranges and cpu.exact_int8() else net
+            self.request = compiled(net, sample, "bf16" if rough and cpu.fast_bf16() else "f32").create_infer_request()
 
     @torch.inference_mode()
     def __call__(self, batch: Tensor) -> Tensor:
@@ -70,8 +72,7 @@ def pictures(height: int, width: int) -> Tensor:
 def compiled(net: nn.Module, sample: Tensor, precision: str = "f32") -> openvino.CompiledModel:
     """The net for one sample, on as many threads as torch uses in this process.
 
-    In single precision what is not rounded is the same on every CPU; bf16 was no faster where it was tried (AVX-512,
-    no AMX).
+    In single precision what is not rounded is the same on every CPU.
     """
     with warnings.catch_warnings():  # OpenVINO traces; torch.export does the same in twice the time
         warnings.filterwarnings("ignore", "`torch.jit.trace", FutureWarning)

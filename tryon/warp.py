@@ -15,7 +15,7 @@ import numpy as np
 from tryon import anchors, sleeves
 from tryon.anchors import BODY, BUST, SIDES, WAIST, Body
 from tryon.gown import Gown
-from tryon.images import F32, U8, bleed
+from tryon.images import F32, U8, bleed, touched
 from tryon.landmarks import row_ends
 from tryon.options import Fit
 from tryon.sleeves import Field
@@ -30,6 +30,7 @@ ARM = ("shoulder", "elbow", "wrist")
 STIFF = 0.1  # how much smoother than exact the spline is, since landmarks err by some hundredths of a gown
 FIRM = 0.01  # share of that at the shoulders, which straps must meet
 STEP = 8  # pixels between the points at which a map is evaluated; between them it is interpolated
+EDGE = 4  # pixels beyond its frame to which a cut-out may still be read
 
 
 @dataclass(frozen=True)
@@ -204,14 +205,23 @@ def remap(rgba: U8, field: Field, size: tuple[int, ...], corner: tuple[int, int]
     rows, columns = size[0] // STEP + 2, size[1] // STEP + 2
     x, y = np.meshgrid(np.arange(columns) * STEP + left, np.arange(rows) * STEP + top)
     coarse = field(np.stack([x.ravel(), y.ravel()], 1).astype(np.float32)).reshape(rows, columns, 2)
-    fine_x, fine_y = np.meshgrid(
-        np.arange(size[1], dtype=np.float32) / STEP, np.arange(size[0], dtype=np.float32) / STEP
-    )
-    x_map, y_map = cv2.split(cv2.remap(coarse, fine_x, fine_y, cv2.INTER_LINEAR))
-    # beyond the cut-out's frame its colour runs on and its alpha is nothing: no dark line where the frame cuts it
-    colour = cv2.remap(rgba[:, :, :3], x_map, y_map, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    alpha = cv2.remap(rgba[:, :, 3:], x_map, y_map, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
-    return np.dstack([colour, alpha]).astype(np.uint8)
+    canvas = np.zeros((size[0], size[1], 4), np.uint8)
+    part = _reached(coarse, rgba.shape, size)
+    fine_x, fine_y = np.meshgrid(*(np.arange(s.start, s.stop, dtype=np.float32) / STEP for s in part[::-1]))
+    if fine_x.size:
+        x_map, y_map = cv2.split(cv2.remap(coarse, fine_x, fine_y, cv2.INTER_LINEAR))
+        # beyond the cut-out's frame its colour runs on and its alpha is nothing: no dark line where the frame cuts it
+        canvas[part][..., :3] = cv2.remap(rgba[..., :3], x_map, y_map, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        canvas[part][..., 3] = cv2.remap(rgba[..., 3], x_map, y_map, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
+    return canvas
+
+
+def _reached(coarse: F32, source: tuple[int, ...], size: tuple[int, ...]) -> tuple[slice, slice]:
+    """Rows and columns of a canvas of `size` outside of which a map, evaluated every STEP pixels, leads beyond a source
+    of some height and width."""
+    inside = np.all((coarse > -EDGE) & (coarse < np.array(source[1::-1]) + EDGE), 2)
+    grown = touched(np.asarray(cv2.dilate(inside.astype(np.uint8), np.ones((3, 3), np.uint8)), np.uint8))
+    return tuple(slice(s.start * STEP, min(s.stop * STEP, most)) for s, most in zip(grown, size, strict=True))  # type: ignore[return-value]
 
 
 def over(top: U8, bottom: U8) -> U8:
