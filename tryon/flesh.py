@@ -43,6 +43,7 @@ AT_HAND = 0.15  # share of a forearm: a sleeve that ends so near a hand throws n
 SHADE, GRIP = 0.3, 0.45  # shoulder widths: reach of a sleeve's shadow, and of what a hand holds
 STRANGE = 48.0  # how far from the face's colour skin in a sleeve's shadow may be
 HAND = 0.3  # shoulder widths: a hand's radius
+FINE = 4.0  # pixels of a blur's reach that are enough to show it
 
 
 class Zones(NamedTuple):
@@ -267,12 +268,13 @@ def lab(colours: npt.NDArray[Any]) -> F32:
 
 def _spread(values: F32, known: Mask, usual: F32, reach: float, doubt: float) -> F32:
     """Values HxWx3 where they are known, running on smoothly, and the farther from there the more like `usual`."""
-    weight = known.astype(np.float32)
-    blurred, total = (
-        cv2.GaussianBlur(values * weight[..., None], (0, 0), reach),
-        cv2.GaussianBlur(weight, (0, 0), reach),
-    )
-    return np.asarray((blurred + doubt * usual) / (total[..., None] + doubt), np.float32)
+    weight, size = known.astype(np.float32), known.shape[::-1]
+    step = max(1, int(reach / FINE))  # what is so smooth needs few pixels
+    small = (max(1, size[0] // step), max(1, size[1] // step))
+    parts = (cv2.resize(v, small, interpolation=cv2.INTER_AREA) for v in (values * weight[..., None], weight))
+    blurred, total = (cv2.GaussianBlur(part, (0, 0), reach / step) for part in parts)
+    spread = (blurred + doubt * usual) / (total[..., None] + doubt)
+    return np.asarray(cv2.resize(spread, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _corrected(small: _Small, painted: F32) -> F32:
