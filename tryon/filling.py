@@ -41,7 +41,7 @@ def fill(picture: U8, alpha: U8, holes: U8, landmarks: Points) -> U8:
         _mend(colour, coarse, parts == number, solid.copy(), landmarks)
     rim = wide & ((holes > 0) | (alpha > 48))
     matte = np.maximum(alpha, cv2.GaussianBlur(rim.astype(np.uint8) * 255, (5, 5), 0)).astype(np.uint8)
-    return np.dstack([colour, matte]).astype(np.uint8)
+    return images.with_alpha(colour, matte)
 
 
 def _shadow(picture: U8, inside: U8) -> Mask:

@@ -166,6 +166,11 @@ def mix(top: U8, bottom: U8, alpha: U8) -> U8:
     return out
 
 
+def with_alpha(picture: U8, alpha: U8) -> U8:
+    """HxWx4 of a picture HxWx3 and its alpha HxW."""
+    return np.asarray(cv2.merge([*cv2.split(picture), alpha]), np.uint8)
+
+
 def touched(mask: U8 | npt.NDArray[np.bool_]) -> tuple[slice, slice]:
     """The rows and columns outside of which a mask is 0: work on the rest would be wasted."""
     left, top, width, height = cv2.boundingRect(np.ascontiguousarray(mask).view(np.uint8))

@@ -15,7 +15,7 @@ import numpy as np
 from tryon import anchors, sleeves
 from tryon.anchors import BODY, BUST, SIDES, WAIST, Body
 from tryon.gown import Gown
-from tryon.images import F32, U8, bleed, touched
+from tryon.images import F32, U8, bleed, touched, with_alpha
 from tryon.landmarks import row_ends
 from tryon.options import Fit
 from tryon.sleeves import Field
@@ -136,15 +136,15 @@ def hang(gown: Gown, body: Body, fit: Fit, size: tuple[int, int]) -> U8:
     shrink = _shrink(source, target)
     rgba, points = _presized(gown.rgba, shrink), source * shrink
     # under a transparent edge a file's colour is often black, and interpolation would draw it as an outline
-    rgba = np.dstack([bleed(rgba[:, :, :3], rgba[:, :, 3] > 250), rgba[:, :, 3]])
+    rgba = with_alpha(bleed(rgba[:, :, :3], rgba[:, :, 3] > 250), rgba[:, :, 3])
     marks = {name: gown.point(name) * shrink for name in gown.landmarks if name.startswith(ARM)}
     back = _back(points, target if fit == Fit() else pins(gown, body, Fit())[1], target)
     found = sleeves.find(rgba[:, :, 3], marks, points[TORSO], body, back)
-    trunk = np.dstack([rgba[:, :, :3], sleeves.without(rgba[:, :, 3], found)])
+    trunk = with_alpha(rgba[:, :, :3], sleeves.without(rgba[:, :, 3], found))
     canvas = remap(trunk, back, size)
     for sleeve in found:
         box = sleeve.box(size)
-        layer, below = np.dstack([rgba[:, :, :3], sleeves.alone(rgba[:, :, 3], sleeve)]), canvas[box]
+        layer, below = with_alpha(rgba[:, :, :3], sleeves.alone(rgba[:, :, 3], sleeve)), canvas[box]
         canvas[box] = over(remap(layer, sleeve, below.shape[:2], (box[0].start, box[1].start)), below)
     return canvas
 
