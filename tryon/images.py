@@ -177,6 +177,12 @@ def touched(mask: U8 | npt.NDArray[np.bool_]) -> tuple[slice, slice]:
     return slice(top, top + height), slice(left, left + width)
 
 
+def grown(part: tuple[slice, slice], reach: int) -> tuple[slice, slice]:
+    """Rows and columns, `reach` more of them on every side; none stay none."""
+    rows, columns = (slice(max(0, s.start - reach), s.stop + reach) if s.stop > s.start else s for s in part)
+    return rows, columns
+
+
 def spans(mask: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """The first column of each row of a mask HxW, and one beyond its last; all columns of a row that holds nothing."""
     return mask.argmax(1), mask.shape[1] - mask[:, ::-1].argmax(1)
@@ -184,8 +190,7 @@ def spans(mask: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], npt.NDArra
 
 def around(mask: npt.NDArray[np.bool_], reach: float) -> npt.NDArray[np.bool_]:
     """What lies within so many pixels of a mask HxW, itself included; as fast for a wide reach as for a narrow one."""
-    out, edge = np.zeros_like(mask), int(reach) + 1
-    part = tuple(slice(max(0, s.start - edge), s.stop + edge) for s in touched(mask))
+    out, part = np.zeros_like(mask), grown(touched(mask), int(reach) + 1)
     if mask[part].any():
         out[part] = cv2.distanceTransform((~mask[part]).astype(np.uint8), cv2.DIST_L2, 3) <= reach
     return out

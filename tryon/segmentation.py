@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from tryon import checkpoint, images, int8, runtime
-from tryon.images import F32, U8
+from tryon.images import F32, U8, grown, touched
 from tryon.runtime import CPU, Ready
 from tryon.trunk import Trunk, conv_bn, normalise, on_canvas, separable
 
@@ -139,10 +139,15 @@ def enlarge(masks: U8, picture: U8) -> tuple[U8, U8]:
 
 def _guided(guide: U8, mask: U8, radius: int) -> U8:
     """A mask drawn to the edges of a grey picture."""
-    light, share = (part.astype(np.float32) / np.float32(255) for part in (guide, mask))
-    out = images.guided(np.asarray(light, np.float32), np.asarray(share, np.float32), radius, 1e-3)
-    sharp = ((out - 0.2) / 0.6).clip(0, 1)  # the filter is soft where the net is unsure; a matte is not
-    return np.asarray((sharp * 255).round(), np.uint8)
+    out = np.zeros_like(mask)
+    part = grown(touched(mask), 2 * radius + 1)  # beyond that all is 0
+    if not mask[part].size:
+        return out
+    light, share = (np.asarray(whole[part].astype(np.float32) / np.float32(255), np.float32) for whole in (guide, mask))
+    soft = images.guided(light, share, radius, 1e-3)
+    sharp = ((soft - 0.2) / 0.6).clip(0, 1)  # the filter is soft where the net is unsure; a matte is not
+    out[part] = (sharp * 255).round()
+    return out
 
 
 def label_map(masks: U8 | F32) -> U8:
