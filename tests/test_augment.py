@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from training import backdrops, label_garments
-from training.augment import Chances, Scenes
+from training.augment import Chances, Scenes, lit
 from training.folder import Folder
 from training.kinds import Kind
 from tryon.archives import ROOT
@@ -73,6 +74,19 @@ def test_another_s_bag_comes_before_somebody() -> None:
         assert (np.abs(made[there].astype(int) - bag).max(1) < 40).mean() > 0.8
         assert (there & (kinds != Kind.BACKGROUND)).any(), "before her"
         np.testing.assert_array_equal(left[~there], kinds[~there])
+
+
+def test_each_picture_of_a_batch_is_lit_in_its_own_way_by_the_seed() -> None:
+    picture = torch.randint(0, 256, (3, 24, 16), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    batches = []
+    for _ in range(2):
+        torch.manual_seed(5)
+        batches.append(lit(picture.expand(8, -1, -1, -1)))
+    torch.testing.assert_close(batches[0], batches[1], rtol=0, atol=0)
+    assert batches[0].dtype == torch.uint8
+    assert batches[0].shape == (8, 3, 24, 16)
+    assert len({bytes(p.numpy().tobytes()) for p in batches[0]}) > 5
+    assert not (batches[0] == picture).all()
 
 
 @pytest.mark.parametrize("pattern", backdrops.PATTERNS, ids=lambda pattern: pattern.__name__)

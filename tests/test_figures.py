@@ -16,7 +16,7 @@ from drawn import person
 from PIL import Image
 
 from training.ccp import GUESSED, TRUSTED
-from training.figures import Chance, Figures, Person, fabric_of, placed, puppets, woven
+from training.figures import Chance, Figures, Person, _compressed, fabric_of, placed, puppets, woven
 from training.pose import targets
 from tryon.joints import COCO_TO_OPENPOSE, JOINTS, Joint
 
@@ -70,6 +70,13 @@ def test_joints_outside_the_canvas_are_absent() -> None:
         assert bool((there < torch.tensor(CANVAS[::-1])).all())
         cut += int((joints[:, 2] == 0).any())
     assert cut > 3, "close-ups cut legs off"
+
+
+def test_a_poor_copy_of_a_picture_has_its_size_and_less_in_it() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (96, 64, 3)).astype(np.uint8)
+    spread = [_compressed(picture, 90, share).std() for share in (0.4, 0.7, 1.2)]
+    assert _compressed(picture, 90, 0.4).shape == picture.shape
+    assert spread[0] < 0.7 * spread[1] < 0.7 * spread[2]
 
 
 def test_guessed_joints_are_taught_half_and_count_less() -> None:

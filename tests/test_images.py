@@ -104,6 +104,28 @@ def test_png_is_lossless(gradient: Image.Image) -> None:
     np.testing.assert_array_equal(images.decode(images.encode(array)), array)
 
 
+def test_png_keeps_alpha_and_the_order_of_colours() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (90, 70, 4)).astype(np.uint8)
+    made = images.with_alpha(picture[:, :, :3], picture[:, :, 3])
+    np.testing.assert_array_equal(made, picture)
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(images.encode(made)))), picture)
+
+
+@pytest.mark.parametrize("place", [(0, 0), (40, 30), (89, 69), None])
+def test_what_is_around_a_mask_is_the_same_as_if_all_were_looked_at(place: tuple[int, int] | None) -> None:
+    mask = np.zeros((90, 70), bool)
+    rows, columns = np.indices(mask.shape)
+    near = np.zeros_like(mask)
+    if place:
+        mask[place] = True
+        near = np.hypot(rows - place[0], columns - place[1]) <= 7.3
+    found = images.around(mask, 7.3)
+    assert (found != near).mean() < 0.005, "but for what OpenCV's steps from pixel to pixel round"
+    part = images.grown(images.touched(mask), 2)
+    assert mask[part].sum() == mask.sum()
+    assert mask[part].size <= 25
+
+
 @pytest.mark.parametrize("source", [(300, 200), (200, 300), (64, 512), (1000, 400)])
 def test_a_pixel_and_its_point_travel_together(source: tuple[int, int]) -> None:
     box = Letterbox.fit(source, (384, 256))
