@@ -13,9 +13,10 @@ import numpy.typing as npt
 
 from tryon import draw
 from tryon.anchors import ARMS, SIDES
-from tryon.images import F32, U8, Mask, around, touched
+from tryon.images import F32, U8, Mask, around, grown, touched
 from tryon.joints import Joint
 from tryon.landmarks import covered
+from tryon.skin import SPECK, from_skin, unlike
 
 MOSTLY = 0.6  # share of a piece on the legs above which it is of the legs
 LEGS = ((Joint.RIGHT_HIP, Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE), (Joint.LEFT_HIP, Joint.LEFT_KNEE, Joint.LEFT_ANKLE))
@@ -28,7 +29,7 @@ LONG = 0.55  # share of a leg's length that no bag covers
 SHOE = 0.8  # of the way from knee to ankle, from which on a shoe may be
 CHEEKS = 0.25  # shoulder widths about the nose where a face's colour is looked for: farther off there is more hair
 SPUR, SHADED = 0.25, 40.0  # shoulder widths: what of a bag on a bare leg is narrower; and so near skin is skin
-SPECK = 0.03  # squared shoulder widths: a smaller part of something held, or of a shadow, is not kept on a gown
+ABOUT = 0.5  # shoulder widths around her, beyond which nothing tells what is before a gown
 
 
 def limb_maps(joints: F32, size: tuple[int, int]) -> F32:
@@ -134,7 +135,8 @@ def shows_hand(user: U8, joints: F32, elbow: Joint, wrist: Joint) -> bool:
         return False
     disc = np.zeros(user.shape, np.uint8)
     draw.disc(disc, hand(joints[elbow, :2], joints[wrist, :2]), HAND * shoulder_width(joints))
-    return bool((user[disc > 0] > 127).mean() > SEEN)
+    there = user[disc > 0]
+    return bool(there.size and (there > 127).mean() > SEEN)
 
 
 def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
@@ -143,6 +145,15 @@ def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     Skin of chest, shoulders, upper arms and legs goes behind, and so do shoes, and an arm whose hand is not seen.
     `sleeves` names the sides ("right", "left") whose forearm the gown covers, up to the hand.
     """
+    out, part = np.zeros_like(user), grown(touched(user), round(ABOUT * shoulder_width(joints)))
+    if user[part].size:
+        moved = joints - np.array([part[1].start, part[0].start, 0], np.float32)
+        out[part] = _in_front(photo[part], user[part], moved, sleeves)
+    return out
+
+
+def _in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
+    """The same, of a part of the photo that shows all of her."""
     front, arms = _forearms(user, joints, sleeves)
     front[head(joints, user.shape)] = 1
     other = unlike_skin(photo, user, joints)
@@ -265,34 +276,9 @@ def _held(other: U8, legs: U8, joints: F32) -> U8:
     return kept
 
 
-def from_skin(photo: U8, colour: F32) -> F32:
-    """How far, squared, each pixel is from a skin's colour, HxW."""
-    tone = cv2.cvtColor(colour.astype(np.uint8).reshape(1, 1, 3), cv2.COLOR_RGB2LAB)
-    weights = np.array([0.35**2, 1, 1], np.float32)  # light varies over a body more than hue does
-    squares = weights * (np.arange(256, dtype=np.float32)[None, :, None] - tone) ** 2
-    away = cv2.LUT(cv2.cvtColor(photo, cv2.COLOR_RGB2LAB), squares)
-    return np.asarray(cv2.transform(away, np.ones((1, 3), np.float32)), np.float32)
-
-
 def unlike_skin(photo: U8, user: U8, joints: F32) -> U8:
     """Pixels of the user that are not of her skin's colour (hair, a bag, jewellery), HxW 0 or 1, cleaned of specks."""
     out, part = np.zeros_like(user), touched(user)
     if user[part].size:
         out[part] = unlike(photo[part], user[part], skin_colour(photo, user, joints), shoulder_width(joints))
     return out
-
-
-def unlike(photo: U8, user: U8, skin: F32, width: float) -> U8:
-    """As `unlike_skin`, for a part of a photo: of skin of that colour, with shoulders of that width."""
-    size = max(3, round(0.06 * width)) | 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))  # a square's corners would be seen on a bag
-    other = ((from_skin(photo, skin) > 22**2) & (user > 127)).astype(np.uint8)
-    return _without_specks(np.asarray(cv2.morphologyEx(other, cv2.MORPH_OPEN, kernel), np.uint8), SPECK * width**2)
-
-
-def _without_specks(mask: U8, least: float) -> U8:
-    """A mask without its parts of fewer than `least` pixels."""
-    _, parts, stats, _ = cv2.connectedComponentsWithStats(mask)
-    large: U8 = (stats[:, cv2.CC_STAT_AREA] >= least).astype(np.uint8)
-    kept: U8 = large[parts] & mask
-    return kept

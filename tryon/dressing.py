@@ -30,6 +30,7 @@ from tryon.images import F32, U8
 from tryon.joints import Joint
 from tryon.options import Fit
 from tryon.runtime import Ready
+from tryon.skin import unlike
 
 # half breadth and half height of a face about the nose, in shoulder widths; share of it over which its edge fades
 FACE, CHIN = (0.30, 0.31), 0.2
@@ -164,7 +165,7 @@ def _fringe(scene: Scene) -> U8:
         return neck
     photo, user = scene.photo[part], scene.user[part]
     skin = composer.skin_colour(scene.photo, scene.user, joints)
-    hair = images.around(composer.unlike(photo, user, skin, width) > 0, FADES[0] * width)
+    hair = images.around(unlike(photo, user, skin, width) > 0, FADES[0] * width)
     rows, columns = np.mgrid[part].astype(np.float32)
     (x, y), (across, down) = joints[Joint.NOSE, :2], np.array(FACE) * width
     below = ((np.hypot((columns - x) / across, (rows - y) / down) - 1) / CHIN).clip(0, 1)

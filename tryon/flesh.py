@@ -12,10 +12,11 @@ import numpy.typing as npt
 
 from tryon import anatomy, composer, draw, grain
 from tryon.anchors import ARMS
-from tryon.composer import capsule, from_skin, hands, limb_maps, reduced, shoulder_width, shows_hand, skin_colour
+from tryon.composer import capsule, hands, limb_maps, reduced, shoulder_width, shows_hand, skin_colour
 from tryon.images import F32, U8, Mask
 from tryon.joints import Joint
 from tryon.landmarks import hidden_up_to
+from tryon.skin import from_skin
 
 WORK = 72.0  # pixels of the shoulders' width at which shape and light are worked out: both are smooth
 LEAST = 12  # pixels of a face below which the usual light is taken

@@ -9,6 +9,7 @@ import numpy as np
 from tryon import composer, draw, hidden, landmarks, palette
 from tryon.anchors import ARMS, Body
 from tryon.images import F32, U8, Mask, around, touched
+from tryon.skin import from_skin
 
 # in shoulder widths
 GRASP = 0.8  # from the middle of a hand, within which what it holds is looked for
@@ -58,7 +59,7 @@ def _core(gown: Mask, body: Body) -> Mask:
 
 def _skin(picture: U8, user: U8, gown: U8, body: Body) -> Mask:
     """What of the gown is of her skin's colour, if the gown's own is another."""
-    away = np.sqrt(composer.from_skin(picture, composer.skin_colour(picture, user, body.joints)))
+    away = np.sqrt(from_skin(picture, composer.skin_colour(picture, user, body.joints)))
     core, like = _core(gown > 200, body), (away < SKIN) & (gown > 32)
     if (core & like).sum() > NUDE * core.sum():
         return np.zeros(gown.shape, bool)

@@ -10,7 +10,6 @@ from tryon import draw, palette
 from tryon.anchors import ARMS
 from tryon.composer import (
     MOSTLY,
-    from_skin,
     hand,
     hands,
     head,
@@ -22,6 +21,7 @@ from tryon.composer import (
 )
 from tryon.images import F32, U8, Mask, around
 from tryon.joints import Joint
+from tryon.skin import from_skin
 
 WORK = 110.0  # pixels of the shoulders' width at which colours are compared
 BESIDE = 0.35  # shoulder widths from clothes within which remains of them are looked for

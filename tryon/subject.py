@@ -13,6 +13,7 @@ from tryon.anchors import ARMS, Body
 from tryon.errors import MultiplePeopleError, NoPersonError
 from tryon.images import F32, U8
 from tryon.joints import LIMBS, Joint
+from tryon.skin import unlike
 
 SMALLEST_PERSON = 0.01  # of the photo
 CORE = (Joint.NECK, Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER, Joint.RIGHT_HIP, Joint.LEFT_HIP)
@@ -208,4 +209,4 @@ def _hair_down(body: Body, photo: U8, user: U8) -> bool:
     if not user[part][top - head :].size:
         return False
     skin = composer.skin_colour(photo, user, body.joints)
-    return bool(composer.unlike(photo[part], user[part], skin, body.shoulder_width)[top - head :].mean() > LOOSE)
+    return bool(unlike(photo[part], user[part], skin, body.shoulder_width)[top - head :].mean() > LOOSE)

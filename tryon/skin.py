@@ -1,0 +1,36 @@
+"""How unlike her skin's colour something is: hair, a bag, jewellery, clothes."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from tryon.images import F32, U8
+
+SPECK = 0.03  # squared shoulder widths: a smaller part of something held, or of a shadow, is not kept on a gown
+
+
+def from_skin(photo: U8, colour: F32) -> F32:
+    """How far, squared, each pixel is from a skin's colour, HxW."""
+    tone = cv2.cvtColor(colour.astype(np.uint8).reshape(1, 1, 3), cv2.COLOR_RGB2LAB)
+    weights = np.array([0.35**2, 1, 1], np.float32)  # light varies over a body more than hue does
+    squares = weights * (np.arange(256, dtype=np.float32)[None, :, None] - tone) ** 2
+    away = cv2.LUT(cv2.cvtColor(photo, cv2.COLOR_RGB2LAB), squares)
+    return np.asarray(cv2.transform(away, np.ones((1, 3), np.float32)), np.float32)
+
+
+def unlike(photo: U8, user: U8, skin: F32, width: float) -> U8:
+    """Pixels of the user, HxW 0..255, that are not of her `skin`'s colour, RGB: HxW 0 or 1, cleaned of specks. width:
+    of her shoulders."""
+    size = max(3, round(0.06 * width)) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))  # a square's corners would be seen on a bag
+    other = ((from_skin(photo, skin) > 22**2) & (user > 127)).astype(np.uint8)
+    return _without_specks(np.asarray(cv2.morphologyEx(other, cv2.MORPH_OPEN, kernel), np.uint8), SPECK * width**2)
+
+
+def _without_specks(mask: U8, least: float) -> U8:
+    """A mask without its parts of fewer than `least` pixels."""
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(mask)
+    large: U8 = (stats[:, cv2.CC_STAT_AREA] >= least).astype(np.uint8)
+    kept: U8 = large[parts] & mask
+    return kept
