@@ -112,9 +112,7 @@ def _pieces(search: Search, part: Mask, splits: int) -> Iterator[tuple[Mask, tup
         yield part, shift
     elif splits and np.count_nonzero(part) > 2 * LEAST:
         left = np.arange(part.shape[1]) < np.median(np.nonzero(part)[1])
-        for half in sorted(
-            (part & left, part & ~left), key=lambda half: -np.count_nonzero(search.around(half, RING)[1])
-        ):
+        for half in sorted((part & left, part & ~left), key=search.known_around, reverse=True):
             if np.count_nonzero(half) >= LEAST:
                 yield from _pieces(search, half, splits - 1)
 
