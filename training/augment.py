@@ -188,8 +188,8 @@ def place(canvas: tuple[int, int], window: tuple[int, int]) -> v2.Transform:
 
 
 def lit(pictures: Tensor) -> Tensor:
-    """Pictures Nx3xHxW, uint8, each in another light, colour and focus; on their device: beside a GPU the loaders set the
-    pace, and this was two fifths of their work."""
+    """Pictures Nx3xHxW, uint8, each in another light, colour and focus; on their device: beside a GPU the loaders set
+    the pace, and this was two fifths of their work."""
     light = v2.Compose(
         [
             v2.RandomApply([v2.ColorJitter((0.35, 1.4), 0.35, 0.35, 0.04)], 0.8),
