@@ -88,6 +88,11 @@ class BaseMesh:
         points = self.vertices if vertices is None else vertices
         return np.asarray(points[np.unique(self.groups[group][0])].mean(axis=0))
 
+    @cached_property
+    def marks(self) -> Floats:
+        """COCO's 17 joints in the rest pose, (17, 3)."""
+        return landmarks(Figure(self, self.vertices))
+
 
 def rotation(axis: tuple[float, float, float], degrees: float) -> Floats:
     """Rodrigues' formula."""

@@ -115,8 +115,7 @@ def picture(base: BaseMesh, texture: Texture | None, random: np.random.Generator
 def photographed(data: CCP) -> list[str]:
     """The photos of `train` whose people stand before the camera, all joints and a matte known."""
     ids = data.with_joints(data.split("train"))
-    found = tqdm(ids, "looking for people")
-    return [i for i in found if _frontal(_joints(data, i)) and data.matte(i, (8, 8)) is not None]
+    return [i for i in ids if _frontal(_joints(data, i)) and data.has_matte(i)]
 
 
 def _joints(data: CCP, photo_id: str) -> Floats:

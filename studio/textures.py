@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from studio.attire import Layer
-from studio.figure import Bools, Figure, Floats, Ints, landmarks
+from studio.figure import Bools, Figure, Floats, Ints
 from tryon.images import U8
 
 HEAD, SHOULDERS, TRUNK = [0, 1, 2, 3, 4], [5, 6], [5, 6, 11, 12]  # COCO's joints
@@ -44,7 +44,7 @@ class Texture:
 
     def colours(self, figure: Figure, places: Floats) -> Floats:
         """Colours (N, 3), 0..255, of places (N, 3) of the figure's rest pose."""
-        rest = landmarks(Figure(figure.base, figure.base.vertices))
+        rest = figure.base.marks
         flat, marks = np.c_[places[:, 0], -places[:, 2]], np.c_[rest[:, 0], -rest[:, 2]]
         behind = (places[:, 1] > rest[3, 1] + 0.01) & (flat[:, 1] < marks[0, 1] + CHIN)
         flat[behind, 1] = marks[1, 1] - CROWN

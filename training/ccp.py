@@ -59,7 +59,10 @@ class CCP:
         ids: list[str] = json.loads((self.root / "splits.json").read_text())[name]
         if not labelled:
             return ids
-        return [i for i in ids if i not in FAULTY and (self.root / "pixel-level" / f"{i}.mat").exists()]
+        return [i for i in ids if self._labelled(i)]
+
+    def _labelled(self, photo_id: str) -> bool:
+        return photo_id not in FAULTY and (self.root / "pixel-level" / f"{photo_id}.mat").exists()
 
     def photo(self, photo_id: str) -> U8:
         """HxWx3 RGB."""
@@ -89,12 +92,18 @@ class CCP:
     def matte(self, photo_id: str, size: tuple[int, int]) -> U8 | None:
         """HxW person mask of a photo of `size`, 255 inside: of the label map, or soft and machine-made where it has
         none."""
-        if (self.root / "pixel-level" / f"{photo_id}.mat").exists() and photo_id not in FAULTY:
+        if self._labelled(photo_id):
             return np.asarray((self.raw_labels(photo_id) > 0) * 255, np.uint8)
-        path = self.root / "person-mattes" / f"{photo_id}.png"
-        if not path.exists():
+        if not self.has_matte(photo_id):
             return None
-        return np.asarray(cv2.resize(read_photo(path)[:, :, 0], size[::-1]), np.uint8)
+        return np.asarray(cv2.resize(read_photo(self._soft(photo_id))[:, :, 0], size[::-1]), np.uint8)
+
+    def has_matte(self, photo_id: str) -> bool:
+        """Whether there is a person mask of a photo."""
+        return self._labelled(photo_id) or self._soft(photo_id).exists()
+
+    def _soft(self, photo_id: str) -> Path:
+        return self.root / "person-mattes" / f"{photo_id}.png"
 
     @cached_property
     def _poses(self) -> tuple[dict[str, F32], frozenset[str]]:

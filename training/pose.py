@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import chain
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +96,8 @@ def train(config: PoseRun) -> None:
     canvas, limit = (shape.height, shape.width), config.limit or None
     ids = {split: data.with_joints(data.split(split))[:limit] for split in ("train", "val")}
     drawn = puppets(config.puppets) if config.puppets else ()
-    figures = Figures(chain(photographed(data, ids["train"] * config.copies), drawn), canvas, Chance())
+    photos = chain.from_iterable(repeat(person, config.copies) for person in photographed(data, ids["train"]))
+    figures = Figures(chain(photos, drawn), canvas, Chance())
     held_out = Figures(photographed(data, ids["val"]), canvas)
     fit = Fit(run, net, run.batches(figures), "-" if config.start else HEADS)
 

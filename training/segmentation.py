@@ -147,7 +147,7 @@ def train(config: SegmentationRun) -> None:
 
     def keep(epoch: int, notes: dict[str, Any], path: Path) -> None:
         average = fit.average.module.net
-        found = ranges.of(average, run.loader(photos, epoch), run.device)
+        found = ranges.of(average, ((lit(pictures),) for pictures, _ in run.loader(photos, epoch)), run.device)
         checkpoint.save(path, {"unet": average}, shape, notes, found)
 
     for epoch in fit.epochs():

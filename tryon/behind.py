@@ -14,7 +14,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from tryon.images import F32, U8, Mask, bleed, touched
+from tryon.images import F32, U8, Mask, bleed, grown, touched
 
 SIDE = 320  # pixels of the photo's longer side at which shifts are looked for
 BAND = 0.10  # of the height that is filled with one shift; bands overlap by half
@@ -68,8 +68,8 @@ class Search:
 
     def around(self, part: Mask, reach: int) -> tuple[Mask, Mask]:
         """A part with its surroundings, and what of them is known."""
-        grown = cv2.dilate(part.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
-        return grown, grown & ~self.closed
+        near = cv2.dilate(part.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
+        return near, near & ~self.closed
 
     def known_around(self, part: Mask) -> int:
         """How many pixels right beside a part are known."""
@@ -177,16 +177,16 @@ def _put(total: F32, taken: F32, photo: U8, small: U8, closed: Mask, band: Band,
 
 def _fitted(small: U8, closed: Mask, band: Band) -> F32:
     """What to add to a band's filling so that it meets its surroundings, at the small size."""
-    grown = tuple(slice(max(0, s.start - RING), s.stop + RING) for s in (band.rows, band.columns))
+    wide = grown((band.rows, band.columns), RING)
     rows, columns = (
         (np.arange(*s.indices(length)) + way).clip(0, length - 1)
-        for s, length, way in zip(grown, small.shape[:2], band.shift[::-1], strict=True)
+        for s, length, way in zip(wide, small.shape[:2], band.shift[::-1], strict=True)
     )
-    error = (small[grown].astype(np.int16) - small[np.ix_(rows, columns)]).clip(-FIT, FIT)
-    known = ~closed[grown]
+    error = (small[wide].astype(np.int16) - small[np.ix_(rows, columns)]).clip(-FIT, FIT)
+    known = ~closed[wide]
     if not known.any():
         return np.zeros((*band.weight.shape, 3), np.float32)
     spread = cv2.GaussianBlur(bleed((error + 128).astype(np.uint8), known).astype(np.float32) - 128, (0, 0), 2)
-    top, left = band.rows.start - grown[0].start, band.columns.start - grown[1].start
+    top, left = band.rows.start - wide[0].start, band.columns.start - wide[1].start
     height, width = band.weight.shape
     return np.asarray(spread[top : top + height, left : left + width], np.float32)

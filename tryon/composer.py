@@ -191,8 +191,9 @@ def _spurs(photo: U8, other: U8, legs: U8, user: U8, joints: F32) -> U8:
     """Thin ends, HxW 0 or 1, of what is unlike skin (`other`), but not very, on bare `legs`: skin in a bag's shade."""
     width, out = shoulder_width(joints), np.zeros_like(other)
     near, reach = (legs > 0) & ~_clothed_legs(user, joints), SPUR * width / 2
-    margin = round(2 * reach + APART * width)
-    part = tuple(slice(max(0, side.start - margin), side.stop + margin) for side in touched(near.astype(np.uint8)))
+    if not near.any():
+        return out
+    part = grown(touched(near), round(2 * reach + APART * width))
     solid = around(cv2.distanceTransform(other[part], cv2.DIST_L2, 3) > reach, reach)
     thin = (other[part] > 0) & ~solid & around(near[part], APART * width)
     if thin.any():
