@@ -41,6 +41,9 @@ FARTHEST = 1000  # pixels from an outline that is nowhere
 FEW = 3  # sections of an arm that must be seen to measure it
 ARM = (0.75, 1.3)  # least and most thickness of an arm beside the usual
 NOTHING = np.zeros((0, 3), np.float32)
+ALONG, LOW_SHIN, SECTIONS = (0.1, 0.9), (0.6, 1.0), 17  # of a bone: where sections are looked at, and how many
+ANKLE = (0.6, 1.25)  # least and most thickness of an ankle beside the usual: a boot is thicker
+TAPER = 0.5  # of a shin's length: above that its thickness is the usual
 END_OF_BONE = 0.3  # share of a bone that tells how thick an arm is at its joint
 JOIN, SMOOTH = 0.05, 0.05  # over which height, and across which breadth, two parts flow into each other
 
@@ -53,8 +56,15 @@ class Arm(NamedTuple):
     wrist: float = 1.0
 
 
-Arms = tuple[Arm, Arm]  # right, left
-USUAL = (Arm(), Arm())
+class Shin(NamedTuple):
+    """How thick a leg is beside the usual where clothes end above its foot, and how far down its shin that is."""
+
+    thick: float = 1.0
+    place: float = 1.0
+
+
+Arms, Shins = tuple[Arm, Arm], tuple[Shin, Shin]  # right, left
+USUAL, USUAL_SHINS = (Arm(), Arm()), (Shin(), Shin())
 
 
 @dataclass(frozen=True)
@@ -75,12 +85,12 @@ class Bone(NamedTuple):
     breadths: F32  # half of them, from start to end
 
 
-def skin(joints: F32, size: tuple[int, int], thick: Arms = USUAL) -> Skin:
+def skin(joints: F32, size: tuple[int, int], thick: Arms = USUAL, shins: Shins = USUAL_SHINS) -> Skin:
     """Of joints 18x3 in pixels of a picture of `size` (height, width); shoulders and hips must be there."""
     width = shoulder_width(joints)
     outside, height = _trunk(_grid(size), joints, width)
     limbs = []
-    for bones in (_arms(joints, width, thick), _legs(joints, width)):
+    for bones in (_arms(joints, width, thick), _legs(joints, width, shins)):
         limb, flat = np.full(size, np.float32(FARTHEST)), np.zeros(size, np.float32)
         for bone in bones:
             _join(outside, height, bone, width)
@@ -133,13 +143,19 @@ def _arms(joints: F32, width: float, thick: Arms) -> Iterator[Bone]:
             yield from (lower, Bone(lower.end, palm, np.array(HAND, np.float32) * more.wrist * width))
 
 
-def _legs(joints: F32, width: float) -> Iterator[Bone]:
+def _legs(joints: F32, width: float, shins: Shins) -> Iterator[Bone]:
     """Both legs, as far as they were found."""
-    for hip, knee, ankle in LEGS:
+    for (hip, knee, ankle), shin in zip(LEGS, shins, strict=True):
         if joints[knee, 2] > 0:
             yield _bone(joints, hip, knee, THIGH, width)
             if joints[ankle, 2] > 0:
-                yield _longer(_bone(joints, knee, ankle, CALF, width), INTO_SHOE)
+                calf = _calf(joints, knee, ankle, width)
+                more = np.interp(np.linspace(0, 1, len(CALF)), (shin.place - TAPER, shin.place), (1, shin.thick))
+                yield calf._replace(breadths=calf.breadths * more.astype(np.float32))
+
+
+def _calf(joints: F32, knee: Joint, ankle: Joint, width: float) -> Bone:
+    return _longer(_bone(joints, knee, ankle, CALF, width), INTO_SHOE)
 
 
 def _longer(bone: Bone, share: float) -> Bone:
@@ -235,17 +251,34 @@ def fitted(joints: F32, shown: U8) -> tuple[F32, Arms]:
     return out, (thick[0], thick[1])
 
 
+def fitted_shins(joints: F32, shown: U8) -> tuple[F32, Shins]:
+    """Joints 18x3 with the ankles below the middle of what a mask HxW shows of shins below clothes, and how thick the
+    legs are there."""
+    out, shins, width = joints.copy(), [], shoulder_width(joints)
+    for _, knee, ankle in LEGS:
+        shin = Shin()
+        if joints[[knee, ankle], 2].all():
+            bone = _calf(joints, knee, ankle, width)
+            seen = _sections(bone, shown, LOW_SHIN)
+            if len(seen := seen[seen[:, 2] < ANKLE[1]]) >= FEW:
+                place, aside, factor = np.median(seen[:FEW], 0)
+                out[ankle, :2] += aside / max(place, 0.5) * _across(bone.end - bone.start)
+                shin = Shin(float(max(factor, ANKLE[0])), float(place))
+        shins.append(shin)
+    return out, (shins[0], shins[1])
+
+
 def _across(way: F32) -> F32:
     """The unit vector at right angles to a way."""
     return np.asarray(np.array([-way[1], way[0]]) / max(float(np.linalg.norm(way)), 1e-6), np.float32)
 
 
-def _sections(bone: Bone, shown: U8) -> F32:
-    """Of a bone's sections with both edges seen, Nx3: where along the bone, 0..1, how far the middle lies aside, its
-    share of the usual breadth."""
+def _sections(bone: Bone, shown: U8, span: tuple[float, float] = ALONG) -> F32:
+    """Of a bone's sections with both edges seen, Nx3: where along the bone, in a span of 0..1, how far the middle lies
+    aside, its share of the usual breadth."""
     way, most = bone.end - bone.start, 2.2 * float(bone.breadths.max())
     steps, found = np.linspace(-most, most, 64), []
-    for share in np.linspace(0.1, 0.9, 17):
+    for share in np.linspace(*span, SECTIONS):
         line = bone.start + share * way + steps[:, None] * _across(way)
         x, y = (line[:, i].round().astype(int).clip(0, shown.shape[1 - i] - 1) for i in (0, 1))
         runs = np.flatnonzero(np.diff(np.concatenate([[0], shown[y, x] > 127, [0]])))

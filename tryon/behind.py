@@ -1,32 +1,33 @@
 """The background behind clothes that are gone: other parts of the photo, moved there whole.
 
-A wall's bricks and a street's grain are best shown by the wall and the street themselves. The hole is cut into bands,
-since what is behind a skirt is no continuation of what is behind a sleeve; each band takes the part of the photo, a
-little to the side as a rule, that agrees best with what lies around the band (exemplar-based filling: Criminisi, Perez
-and Toyama 2004; one shift a region: He and Sun 2012), and its light is fitted to the surroundings.
+What lies around runs on (`tryon.surroundings`). But a wall's bricks and a street's grain are best shown by the wall and
+the street themselves: the hole is cut into bands, since what is behind a skirt is no continuation of what is behind a
+sleeve; each band takes the part of the photo, a little to the side as a rule, that agrees best with what lies around
+the band (exemplar-based filling: Criminisi, Perez and Toyama 2004; one shift a region: He and Sun 2012), if it agrees
+as well as a texture does with itself elsewhere, and its light is fitted to the surroundings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+from tryon import surroundings
 from tryon.images import F32, U8, Mask, bleed, grown, touched
 
 SIDE = 320  # pixels of the photo's longer side at which shifts are looked for
 BAND = 0.10  # of the height that is filled with one shift; bands overlap by half
 RING, WIDE = 4, 24  # pixels around a band that must agree, and where none of those are known
 REACH = (0.04, 0.40)  # how far down or up, and to the sides, of the photo's height and width, the source may lie
-LEAST, SPLITS = 8, 2  # pixels that a band needs; how often one too wide is cut in two
+LEAST = 8  # pixels that a band needs
 # share of the surroundings that must be known; share of the photo below which nobody looks farther for them
 AGREE, SMALL = 0.12, 0.001
 UNKNOWN = 0.01  # of a band that the source may not know
-# what distance, more texture than the surroundings have, and another colour than the wall's cost beside disagreement
-FAR, BUSY, OTHER = 60.0, 4.0, 0.5
-POOR, SHARP = 45.0, 22.0  # grey values: worse is no match, if the surroundings have less texture than that
+# what distance, more texture than the surroundings have, and another colour than what runs on cost beside disagreement
+FAR, BUSY, OTHER = 60.0, 4.0, 2.0
+POOR, FINE = 6.0, 1.5  # grey values: worse is no match, unless a texture finer than so many pixels is no better
 FIT = 40  # grey values by which light is fitted, at most
 
 
@@ -41,7 +42,8 @@ class Band(NamedTuple):
 
 def fill(photo: U8, wall: U8, hole: U8, unknown: Mask) -> U8:
     """A picture HxWx3, right inside `hole` (HxW, 255 where background is asked for) only. unknown: what the photo does
-    not show of the background; wall: what is taken where no part of the photo is fit."""
+    not show of the background; wall: what is taken where nothing of it is seen in any direction."""
+    wall = surroundings.run_on(photo, wall, hole, unknown)
     scale = min(1.0, SIDE / max(photo.shape[:2]))
     size = (round(photo.shape[1] * scale), round(photo.shape[0] * scale))
     small = np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.uint8)
@@ -64,16 +66,14 @@ class Search:
 
     def __init__(self, photo: U8, wall: U8, hidden: Mask, closed: Mask) -> None:
         self.photo, self.wall, self.hidden, self.closed = photo, wall, hidden, closed
+        finest = photo - surroundings.evened(photo, ~closed, FINE)
+        self.fine = np.where(closed[..., None], 0, finest**2)
         self.busy = np.abs(cv2.Laplacian(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), cv2.CV_32F))
 
     def around(self, part: Mask, reach: int) -> tuple[Mask, Mask]:
         """A part with its surroundings, and what of them is known."""
         near = cv2.dilate(part.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
         return near, near & ~self.closed
-
-    def known_around(self, part: Mask) -> int:
-        """How many pixels right beside a part are known."""
-        return int(np.count_nonzero(self.around(part, RING)[1]))
 
     def fill(self, part: Mask, shift: tuple[int, int]) -> None:
         """Take a part from right and down of it."""
@@ -84,7 +84,7 @@ class Search:
 
 
 def bands(search: Search, wanted: Mask) -> list[Band]:
-    """The hole's parts and the best shift of each."""
+    """The hole's parts and the best shift of each that has one."""
     found, height = [], len(wanted)
     tall = max(8, round(BAND * height))
     weight = np.minimum(1, 1.5 - np.abs(np.linspace(-1.5, 1.5, tall)))[:, None].clip(0.05)
@@ -96,25 +96,15 @@ def bands(search: Search, wanted: Mask) -> list[Band]:
                 continue
             part = np.zeros(wanted.shape, bool)
             part[rows] = parts == number
-            for piece, shift in _pieces(search, part, SPLITS):
-                across = np.flatnonzero(piece.any(0))
-                columns = slice(int(across[0]), int(across[-1]) + 1)
-                inside = cv2.dilate(piece[rows, columns].astype(np.float32), np.ones((5, 5), np.uint8))
-                share = cv2.GaussianBlur(inside, (0, 0), 1) * weight[: rows.stop - rows.start]
-                found.append(Band(rows, columns, shift, np.asarray(share, np.float32)))
+            if not (shift := _shift(search, part)):
+                continue
+            search.fill(part, shift)
+            across = np.flatnonzero(part.any(0))
+            columns = slice(int(across[0]), int(across[-1]) + 1)
+            inside = cv2.dilate(part[rows, columns].astype(np.float32), np.ones((5, 5), np.uint8))
+            share = cv2.GaussianBlur(inside, (0, 0), 1) * weight[: rows.stop - rows.start]
+            found.append(Band(rows, columns, shift, np.asarray(share, np.float32)))
     return found
-
-
-def _pieces(search: Search, part: Mask, splits: int) -> Iterator[tuple[Mask, tuple[int, int]]]:
-    """A part and its shift; of one too wide for any, its halves and theirs, from the known inwards."""
-    if shift := _shift(search, part):
-        search.fill(part, shift)
-        yield part, shift
-    elif splits and np.count_nonzero(part) > 2 * LEAST:
-        left = np.arange(part.shape[1]) < np.median(np.nonzero(part)[1])
-        for half in sorted((part & left, part & ~left), key=search.known_around, reverse=True):
-            if np.count_nonzero(half) >= LEAST:
-                yield from _pieces(search, half, splits - 1)
 
 
 def _shift(search: Search, part: Mask) -> tuple[int, int] | None:
@@ -145,15 +135,9 @@ def _shift(search: Search, part: Mask) -> tuple[int, int] | None:
         cost += OTHER * (found - mean) ** 2
     cost[missing > UNKNOWN] = np.inf
     best = np.unravel_index(int(cost.argmin()), cost.shape)
-    if not np.isfinite(cost[best]) or (search.busy[ring].mean() < SHARP and error[best] > 3 * _worst(small[ring])):
+    if not np.isfinite(cost[best]) or error[best] > 3 * max(POOR**2, 2 * float(search.fine[ring].mean())):
         return None
     return int(best[1]) + left - int(x[0]), int(best[0]) + top - int(y[0])
-
-
-def _worst(around: U8) -> float:
-    """The squared error above which, behind a lens's blur, a smooth wall is better than another part of the photo."""
-    plain = float(around.astype(np.float32).std(0).mean())  # how far off one colour all around would be
-    return max(POOR, 1.1 * plain) ** 2
 
 
 def _put(total: F32, taken: F32, photo: U8, small: U8, closed: Mask, band: Band, scale: float) -> None:

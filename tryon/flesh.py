@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from tryon import anatomy, composer, draw, grain
 from tryon.anchors import ARMS
-from tryon.composer import capsule, hands, limb_maps, reduced, shoulder_width, shows_hand, skin_colour
-from tryon.images import F32, U8, Mask
+from tryon.composer import LEGS, capsule, hands, limb_maps, reduced, shoulder_width, shows_hand, skin_colour
+from tryon.images import F32, U8, Mask, around
 from tryon.joints import Joint
 from tryon.landmarks import hidden_up_to
 from tryon.skin import from_skin
@@ -39,10 +39,11 @@ BESIDE_HANDS = np.array([[0.31, 0.48, 0.26], [0.64, 0.51, 0.80], [5.54, -0.84, -
 BESIDE_FACE = np.array([[0.66, 0.94, 0.96], [24.89, 0.18, -0.76]], np.float32)
 UNLIKE = np.array([[-10, -3, -5], [26, 3, 5]], np.float32)  # least and most of it that a body has more than its face
 LIGHTEST = 86.0  # L* of skin in the sun: what is lighter is overexposed, or no skin
-LEGS = np.array([-13.4, 1.0, 1.4], np.float32)  # what legs have beside a body: they stand in the skirt's shade
+IN_SHADE = np.array([-13.4, 1.0, 1.4], np.float32)  # what legs have beside a body: they stand in the skirt's shade
 AT_HAND = 0.15  # share of a forearm: a sleeve that ends so near a hand throws no shadow
 SHADE, GRIP = 0.3, 0.45  # shoulder widths: reach of a sleeve's shadow, and of what a hand holds
 STRANGE = 48.0  # how far from the face's colour skin in a sleeve's shadow may be
+BARE = 0.06  # shoulder widths: what is on a leg and farther from skin that is seen is a shoe, whatever its colour
 HAND = 0.3  # shoulder widths: a hand's radius
 FINE = 4.0  # pixels of a blur's reach that are enough to show it
 
@@ -133,26 +134,32 @@ def paint(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8) -> Flesh:
 
 
 def _sleeve_ends(small: _Small) -> U8:
-    """How deep in an old sleeve's shadow its arm lies, HxW 0..255, falling to nothing down the arm. Hands and what they
-    hold are in none."""
+    """How deep in the shadow of an old sleeve, or trouser leg, its limb lies, HxW 0..255, falling to nothing down the
+    limb. Hands and what they hold are in none, nor are shoes."""
     out = np.zeros_like(small.user)
-    rows, columns = np.indices(out.shape, np.float32)
-    for shoulder, elbow, wrist in ARMS:
-        if not small.joints[[shoulder, elbow, wrist], 2].all():
+    for (near, middle, far), end in (*((arm, 1 - AT_HAND) for arm in ARMS), *((leg, 1.0) for leg in LEGS)):
+        if not small.joints[[near, middle, far], 2].all():
             continue
-        for a, b, rest in ((elbow, wrist, 1 - AT_HAND), (shoulder, elbow, 1.0)):
-            start, end = small.joints[[a, b], :2]
-            hidden, bone = hidden_up_to(small.user, start, end), end - start
+        for a, b, rest in ((middle, far, end), (near, middle, 1.0)):
+            hidden = hidden_up_to(small.user, *small.joints[[a, b], :2])
             if 0 < hidden <= rest:
-                along = ((columns - start[0]) * bone[0] + (rows - start[1]) * bone[1]) / (bone @ bone)
-                beyond = (along - hidden) * float(np.linalg.norm(bone)) / (SHADE * small.width)
-                arm = np.zeros_like(out)
-                capsule(arm, small.joints, a, b, 0.42 * small.width)
-                out = np.maximum(out, (255 * (1 - beyond).clip(0, 1) * arm).astype(np.uint8))
+                out = np.maximum(out, _shadow(small, a, b, hidden))
             if hidden > 0:
                 break
-    held = hands(small.joints, out.shape, GRIP * small.width) | (from_skin(small.photo, small.own) > STRANGE**2)
-    return np.where(held, 0, out).astype(np.uint8)
+    other = (from_skin(small.photo, small.own) > STRANGE**2) | small.below & ~around(small.real, BARE * small.width)
+    return np.where(other | hands(small.joints, out.shape, GRIP * small.width), 0, out).astype(np.uint8)
+
+
+def _shadow(small: _Small, a: Joint, b: Joint, hidden: float) -> U8:
+    """How deep in shadow what is about a bone lies, HxW 0..255, from where clothes hide no more of it."""
+    rows, columns = np.indices(small.user.shape, np.float32)
+    start, end = small.joints[[a, b], :2]
+    bone = end - start
+    along = ((columns - start[0]) * bone[0] + (rows - start[1]) * bone[1]) / (bone @ bone)
+    beyond = (along - hidden) * float(np.linalg.norm(bone)) / (SHADE * small.width)
+    limb = np.zeros_like(small.user)
+    capsule(limb, small.joints, a, b, 0.42 * small.width)
+    return np.asarray(255 * (1 - beyond).clip(0, 1) * limb, np.uint8)
 
 
 def _chin(small: _Small) -> F32:
@@ -185,7 +192,8 @@ def _reduced(photo: U8, hole: U8, user: U8, joints: F32) -> _Small:
     own = skin_colour(little, shown, np.nan_to_num(moved))
     real = _real(little, shown, np.nan_to_num(moved), own) & ~composer.carried(little, seen, moved)
     placed, thick = anatomy.fitted(moved, shown)
-    body = anatomy.skin(placed, (little.shape[0], little.shape[1]), thick)
+    placed, shins = anatomy.fitted_shins(placed, shown)
+    body = anatomy.skin(placed, (little.shape[0], little.shape[1]), thick, shins)
     right, left = (shows_hand(seen, placed, elbow, wrist) for _, elbow, wrist in ARMS)
     return _Small(little, seen, real, own, placed, shoulder_width(moved), thick, body, (right, left))
 
@@ -257,7 +265,7 @@ def _shown(small: _Small) -> tuple[F32, F32]:
         body = np.sum(BESIDE_FACE * (face, np.ones(3)), 0)
     body = face + (body - face).clip(*UNLIKE)
     body[0] = min(body[0], LIGHTEST)
-    under = np.median(lab(small.photo[legs]), 0) if legs.sum() >= MANY else body + LEGS
+    under = np.median(lab(small.photo[legs]), 0) if legs.sum() >= MANY else body + IN_SHADE
     shown = cv2.cvtColor(np.array([[body, under]], np.float32), cv2.COLOR_LAB2RGB)[0] * 255
     return shown[0], shown[1]
 
