@@ -43,7 +43,7 @@ IN_SHADE = np.array([-13.4, 1.0, 1.4], np.float32)  # what legs have beside a bo
 AT_HAND = 0.15  # share of a forearm: a sleeve that ends so near a hand throws no shadow
 SHADE, GRIP = 0.3, 0.45  # shoulder widths: reach of a sleeve's shadow, and of what a hand holds
 STRANGE = 48.0  # how far from the face's colour skin in a sleeve's shadow may be
-BARE = 0.06  # shoulder widths: what is on a leg and farther from skin that is seen is a shoe, whatever its colour
+SURELY, BARE = 20.0, 0.10  # how far from it sure skin is; shoulder widths: on legs, what is farther from such is a shoe
 HAND = 0.3  # shoulder widths: a hand's radius
 FINE = 4.0  # pixels of a blur's reach that are enough to show it
 
@@ -146,7 +146,9 @@ def _sleeve_ends(small: _Small) -> U8:
                 out = np.maximum(out, _shadow(small, a, b, hidden))
             if hidden > 0:
                 break
-    other = (from_skin(small.photo, small.own) > STRANGE**2) | small.below & ~around(small.real, BARE * small.width)
+    away = from_skin(small.photo, small.own)
+    bare = around(small.real & (away < SURELY**2), BARE * small.width)
+    other = (away > STRANGE**2) | small.below & ~bare
     return np.where(other | hands(small.joints, out.shape, GRIP * small.width), 0, out).astype(np.uint8)
 
 

@@ -1,0 +1,76 @@
+"""Legs that trousers hid: they end as broad as the ankles that are seen, and out of the trousers' shade."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from drawn import SKIN, joints, person
+
+from tryon import anatomy, flesh, reveal
+from tryon.images import F32, U8
+from tryon.joints import Joint
+
+SIZE = (720, 480)
+NOTHING = np.zeros(SIZE, np.uint8)
+ANYWHERE = flesh.Zones(*[np.full(SIZE, 255, np.uint8)] * 3)
+
+
+def ankles(pose: F32, half: int, aside: int = 0) -> U8:
+    """A mask of both ankles, from below trousers to the sole, so many pixels broad to both sides of the bone."""
+    shown = NOTHING.copy()
+    for x, y in pose[[Joint.RIGHT_ANKLE, Joint.LEFT_ANKLE], :2].astype(int):
+        shown[y - 22 : y + 24, x + aside - half : x + aside + half] = 255
+    return shown
+
+
+def test_a_shin_ends_as_broad_as_its_ankle_and_above_it() -> None:
+    pose = joints(2.0)
+    usual, thin = (anatomy.fitted_shins(pose, ankles(pose, half)) for half in (11, 9))
+    assert thin[1][1].thick < usual[1][1].thick < 1.1
+    assert 0.8 < thin[1][1].place < 1, "where the trousers end"
+    placed = anatomy.fitted_shins(pose, ankles(pose, 10, aside=5))[0]
+    assert 3 < placed[Joint.LEFT_ANKLE, 0] - pose[Joint.LEFT_ANKLE, 0] < 8
+    y = int(pose[Joint.LEFT_ANKLE, 1]) - 10
+    breadths = [(anatomy.skin(pose, SIZE, shins=shins).legs[y] < 0).sum() for _, shins in (thin, usual)]
+    assert breadths[0] < breadths[1]
+
+
+@pytest.mark.parametrize("shown", [NOTHING, ankles(joints(2.0), 30)], ids=["unseen", "in boots"])
+def test_a_shin_without_an_ankle_is_the_usual_one(shown: U8) -> None:
+    pose = joints(2.0)
+    placed, shins = anatomy.fitted_shins(pose, shown)
+    assert shins == anatomy.USUAL_SHINS
+    np.testing.assert_array_equal(placed, pose)
+
+
+def dressed(pose: F32, ankle: tuple[int, int, int]) -> tuple[U8, U8, U8]:
+    """Somebody in trousers above ankles of a colour, whose upper end lies in their shade: photo, user, hole."""
+    photo, labels = person(pose, SIZE)
+    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
+    y = int(pose[Joint.LEFT_ANKLE, 1])
+    low = ankles(pose, 11) > 0
+    hole[y - 22 :], user[low] = 0, 255
+    photo[y - 22 :][user[y - 22 :] == 0] = photo[5, 5]
+    photo[low] = ankle
+    shade = low & (np.arange(SIZE[0])[:, None] < y - 14)
+    photo[shade] = (0.7 * np.array(ankle)).astype(np.uint8)
+    return photo, user, hole
+
+
+def test_an_ankle_is_out_of_the_trousers_shade() -> None:
+    pose = joints(2.0)
+    photo, user, hole = dressed(pose, SKIN)
+    out = reveal.fill(photo, hole, user, pose, NOTHING, ANYWHERE)
+    x, y = pose[Joint.LEFT_ANKLE, :2].astype(int)
+    shade, fade = np.s_[y - 20 : y - 16, x - 4 : x + 4], out.fade / np.float32(255)
+    assert fade[shade].min() > 0.5
+    shown = out.picture * fade[..., None] + photo * (1 - fade[..., None])
+    assert shown[shade].mean() > photo[shade].mean() + 15
+
+
+@pytest.mark.parametrize("shoe", [(120, 45, 30), (30, 30, 35), (235, 235, 230)], ids=["brown", "black", "white"])
+def test_a_shoe_is_not_painted_over(shoe: tuple[int, int, int]) -> None:
+    pose = joints(2.0)
+    photo, user, hole = dressed(pose, shoe)
+    fade = reveal.fill(photo, hole, user, pose, NOTHING, ANYWHERE).fade
+    assert fade[int(pose[Joint.LEFT_ANKLE, 1]) - 22 :].max() == 0
