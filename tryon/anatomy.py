@@ -63,7 +63,8 @@ class Shin(NamedTuple):
     place: float = 1.0
 
 
-Arms, Shins = tuple[Arm, Arm], tuple[Shin, Shin]  # right, left
+Arms = tuple[Arm, Arm]  # right, left
+Shins = tuple[Shin, Shin]
 USUAL, USUAL_SHINS = (Arm(), Arm()), (Shin(), Shin())
 
 

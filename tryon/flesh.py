@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, repeat
 from typing import Any, NamedTuple
 
 import cv2
@@ -41,7 +42,8 @@ UNLIKE = np.array([[-10, -3, -5], [26, 3, 5]], np.float32)  # least and most of 
 LIGHTEST = 86.0  # L* of skin in the sun: what is lighter is overexposed, or no skin
 IN_SHADE = np.array([-13.4, 1.0, 1.4], np.float32)  # what legs have beside a body: they stand in the skirt's shade
 AT_HAND = 0.15  # share of a forearm: a sleeve that ends so near a hand throws no shadow
-SHADE, GRIP = 0.3, 0.45  # shoulder widths: reach of a sleeve's shadow, and of what a hand holds
+# shoulder widths: reach of a sleeve's shadow, of a trouser leg's, and of what a hand holds
+SHADE, LOW_SHADE, GRIP = 0.3, 0.15, 0.45
 STRANGE = 48.0  # how far from the face's colour skin in a sleeve's shadow may be
 SURELY, BARE = 20.0, 0.10  # how far from it sure skin is; shoulder widths: on legs, what is farther from such is a shoe
 HAND = 0.3  # shoulder widths: a hand's radius
@@ -137,13 +139,14 @@ def _sleeve_ends(small: _Small) -> U8:
     """How deep in the shadow of an old sleeve, or trouser leg, its limb lies, HxW 0..255, falling to nothing down the
     limb. Hands and what they hold are in none, nor are shoes."""
     out = np.zeros_like(small.user)
-    for (near, middle, far), end in (*((arm, 1 - AT_HAND) for arm in ARMS), *((leg, 1.0) for leg in LEGS)):
+    arms, legs = (zip(limbs, repeat(most)) for limbs, most in ((ARMS, (1 - AT_HAND, SHADE)), (LEGS, (1.0, LOW_SHADE))))
+    for (near, middle, far), (end, reach) in chain(arms, legs):
         if not small.joints[[near, middle, far], 2].all():
             continue
         for a, b, rest in ((middle, far, end), (near, middle, 1.0)):
             hidden = hidden_up_to(small.user, *small.joints[[a, b], :2])
             if 0 < hidden <= rest:
-                out = np.maximum(out, _shadow(small, a, b, hidden))
+                out = np.maximum(out, _shadow(small, (a, b), hidden, reach * small.width))
             if hidden > 0:
                 break
     away = from_skin(small.photo, small.own)
@@ -152,15 +155,15 @@ def _sleeve_ends(small: _Small) -> U8:
     return np.where(other | hands(small.joints, out.shape, GRIP * small.width), 0, out).astype(np.uint8)
 
 
-def _shadow(small: _Small, a: Joint, b: Joint, hidden: float) -> U8:
-    """How deep in shadow what is about a bone lies, HxW 0..255, from where clothes hide no more of it."""
+def _shadow(small: _Small, joints: tuple[Joint, Joint], hidden: float, reach: float) -> U8:
+    """How deep in shadow what is about a bone lies, HxW 0..255, up to a reach from where clothes hide no more of it."""
     rows, columns = np.indices(small.user.shape, np.float32)
-    start, end = small.joints[[a, b], :2]
+    start, end = small.joints[list(joints), :2]
     bone = end - start
     along = ((columns - start[0]) * bone[0] + (rows - start[1]) * bone[1]) / (bone @ bone)
-    beyond = (along - hidden) * float(np.linalg.norm(bone)) / (SHADE * small.width)
+    beyond = (along - hidden) * float(np.linalg.norm(bone)) / reach
     limb = np.zeros_like(small.user)
-    capsule(limb, small.joints, a, b, 0.42 * small.width)
+    capsule(limb, small.joints, *joints, 0.42 * small.width)
     return np.asarray(255 * (1 - beyond).clip(0, 1) * limb, np.uint8)
 
 
