@@ -43,7 +43,7 @@ LIGHTEST = 86.0  # L* of skin in the sun: what is lighter is overexposed, or no 
 IN_SHADE = np.array([-13.4, 1.0, 1.4], np.float32)  # what legs have beside a body: they stand in the skirt's shade
 AT_HAND = 0.15  # share of a forearm: a sleeve that ends so near a hand throws no shadow
 # shoulder widths: reach of a sleeve's shadow, of a trouser leg's, and of what a hand holds
-SHADE, LOW_SHADE, GRIP = 0.3, 0.15, 0.45
+SHADE, LOW_SHADE, GRIP = 0.3, 0.2, 0.45
 STRANGE = 48.0  # how far from the face's colour skin in a sleeve's shadow may be
 SURELY, BARE = 20.0, 0.10  # how far from it sure skin is; shoulder widths: on legs, what is farther from such is a shoe
 HAND = 0.3  # shoulder widths: a hand's radius
