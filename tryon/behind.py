@@ -25,7 +25,7 @@ LEAST = 8  # pixels that a band needs
 # share of the surroundings that must be known; share of the photo below which nobody looks farther for them
 AGREE, SMALL = 0.12, 0.001
 UNKNOWN = 0.01  # of a band that the source may not know
-# what distance, more texture than the surroundings have, and another colour than what runs on cost beside disagreement
+# what distance, more texture than the surroundings have, and what differs from what runs on cost beside disagreement
 FAR, BUSY, OTHER = 60.0, 4.0, 2.0
 POOR, FINE = 6.0, 1.5  # grey values: worse is no match, unless a texture finer than so many pixels is no better
 FIT = 40  # grey values by which light is fitted, at most
@@ -124,15 +124,15 @@ def _shift(search: Search, part: Mask) -> tuple[int, int] | None:
     top, left = max(0, y[0] - down), max(0, x[0] - side)
     window = np.s_[top : y[-1] + 1 + down, left : x[-1] + 1 + side]
     mask, inside = ring[box].astype(np.float32), part[box].astype(np.float32)
-    image, template = small[window].astype(np.float32), small[box].astype(np.float32)
-    error = cv2.matchTemplate(image, template, cv2.TM_SQDIFF, mask=cv2.merge([mask] * 3)) / mask.sum()
+    image = small[window].astype(np.float32)
+    error, strange = (
+        cv2.matchTemplate(image, like.astype(np.float32), cv2.TM_SQDIFF, mask=cv2.merge([where] * 3)) / where.sum()
+        for like, where in ((small[box], mask), (search.wall[box], inside))
+    )
     missing = cv2.matchTemplate(search.hidden[window].astype(np.float32), inside, cv2.TM_CCORR) / inside.sum()
     texture = cv2.matchTemplate(search.busy[window], inside, cv2.TM_CCORR) / inside.sum()
     away = np.abs(np.arange(error.shape[1]) + left - x[0])[None] / small.shape[1]
-    cost = error + FAR * away + BUSY * (texture - search.busy[ring].mean()).clip(0) ** 2
-    for channel, mean in enumerate(search.wall[part].mean(0)):
-        found = cv2.matchTemplate(np.ascontiguousarray(image[..., channel]), inside, cv2.TM_CCORR) / inside.sum()
-        cost += OTHER * (found - mean) ** 2
+    cost = error + OTHER * strange + FAR * away + BUSY * (texture - search.busy[ring].mean()).clip(0) ** 2
     cost[missing > UNKNOWN] = np.inf
     best = np.unravel_index(int(cost.argmin()), cost.shape)
     if not np.isfinite(cost[best]) or error[best] > 3 * max(POOR**2, 2 * float(search.fine[ring].mean())):
