@@ -1,4 +1,4 @@
-"""The background behind clothes that are gone: other parts of the photo, moved there whole.
+"""The background behind clothes that are gone: what is around them runs on, or another part of the photo is put there.
 
 What lies around runs on (`tryon.surroundings`). But a wall's bricks and a street's grain are best shown by the wall and
 the street themselves: the hole is cut into bands, since what is behind a skirt is no continuation of what is behind a
@@ -43,7 +43,7 @@ class Band(NamedTuple):
 def fill(photo: U8, wall: U8, hole: U8, unknown: Mask) -> U8:
     """A picture HxWx3, right inside `hole` (HxW, 255 where background is asked for) only. unknown: what the photo does
     not show of the background; wall: what is taken where nothing of it is seen in any direction."""
-    wall = surroundings.run_on(photo, wall, hole, unknown)
+    out = surroundings.run_on(photo, wall, hole, unknown)
     scale = min(1.0, SIDE / max(photo.shape[:2]))
     size = (round(photo.shape[1] * scale), round(photo.shape[0] * scale))
     small = np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.uint8)
@@ -51,13 +51,13 @@ def fill(photo: U8, wall: U8, hole: U8, unknown: Mask) -> U8:
     wanted = cv2.resize(hole, size, interpolation=cv2.INTER_AREA) > 8
     closed = cv2.dilate(closed.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     total, taken = np.zeros((*photo.shape[:2], 3), np.float32), np.zeros(photo.shape[:2], np.float32)
-    plain = cv2.resize(wall, size, interpolation=cv2.INTER_AREA)
+    plain = cv2.resize(out, size, interpolation=cv2.INTER_AREA)
     for band in bands(Search(small.copy(), np.asarray(plain, np.uint8), closed, closed.copy()), wanted):
         _put(total, taken, photo, small, closed, band, 1 / scale)
-    out, part = wall.copy(), touched(taken > 0)
+    part = touched(taken > 0)
     here = np.maximum(taken[part], 1e-6)[..., None]
     share = np.minimum(taken[part], 1)[..., None]
-    out[part] = (total[part] / here * share + wall[part] * (1 - share)).round()
+    out[part] = (total[part] / here * share + out[part] * (1 - share)).round()
     return out
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, repeat
 from typing import Any, NamedTuple
 
 import cv2
@@ -64,7 +63,7 @@ class Flesh:
 
     picture: U8  # HxWx3
     cover: Zones  # 255 where the whole body is, where its arms, where its legs
-    shaded: U8  # HxW: how much of real arms lies in the shadow of old sleeves, that bare arms have not
+    shaded: U8  # HxW: how much of real limbs lies in the shadow of old clothes, that bare ones have not
     forearms: tuple[U8, U8]  # HxW, 255 where the right and the left are, of which the photo shows the hand
     light: F32  # how its logarithm grows to the right and downwards over half a face
 
@@ -130,17 +129,17 @@ def paint(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8) -> Flesh:
     right, left = (_inside(arm, photo) if shown else hole * 0 for arm, shown in zip(arms, small.hands, strict=True))
     parts = (small.body.outside, small.body.arms, small.body.legs)
     cover = Zones(*(_inside(outside, photo) for outside in parts))
-    ends = np.asarray(cv2.resize(_sleeve_ends(small), size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    ends = np.asarray(cv2.resize(_shaded(small), size, interpolation=cv2.INTER_LINEAR), np.uint8)
     picture = grain.added(large, photo, small.real, np.maximum(hole, ends))
     return Flesh(picture, cover, ends, (right, left), light)
 
 
-def _sleeve_ends(small: _Small) -> U8:
+def _shaded(small: _Small) -> U8:
     """How deep in the shadow of an old sleeve, or trouser leg, its limb lies, HxW 0..255, falling to nothing down the
     limb. Hands and what they hold are in none, nor are shoes."""
     out = np.zeros_like(small.user)
-    arms, legs = (zip(limbs, repeat(most)) for limbs, most in ((ARMS, (1 - AT_HAND, SHADE)), (LEGS, (1.0, LOW_SHADE))))
-    for (near, middle, far), (end, reach) in chain(arms, legs):
+    limbs = [(arm, 1 - AT_HAND, SHADE) for arm in ARMS] + [(leg, 1.0, LOW_SHADE) for leg in LEGS]
+    for (near, middle, far), end, reach in limbs:
         if not small.joints[[near, middle, far], 2].all():
             continue
         for a, b, rest in ((middle, far, end), (near, middle, 1.0)):
