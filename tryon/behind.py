@@ -123,21 +123,24 @@ def _shift(search: Search, part: Mask) -> tuple[int, int] | None:
     down, side = (round(share * length) for share, length in zip(REACH, small.shape[:2], strict=True))
     top, left = max(0, y[0] - down), max(0, x[0] - side)
     window = np.s_[top : y[-1] + 1 + down, left : x[-1] + 1 + side]
-    mask, inside = ring[box].astype(np.float32), part[box].astype(np.float32)
+    known, inside = ring[box].astype(np.float32), part[box].astype(np.float32)
+    like = np.where(part[box][..., None], search.wall[box], small[box]).astype(np.float32)
+    weight = np.sqrt(known / known.sum() + OTHER / inside.sum() * inside)
     image = small[window].astype(np.float32)
-    error, strange = (
-        cv2.matchTemplate(image, like.astype(np.float32), cv2.TM_SQDIFF, mask=cv2.merge([where] * 3)) / where.sum()
-        for like, where in ((small[box], mask), (search.wall[box], inside))
-    )
+    differs = cv2.matchTemplate(image, like, cv2.TM_SQDIFF, mask=cv2.merge([weight] * 3))
     missing = cv2.matchTemplate(search.hidden[window].astype(np.float32), inside, cv2.TM_CCORR) / inside.sum()
     texture = cv2.matchTemplate(search.busy[window], inside, cv2.TM_CCORR) / inside.sum()
-    away = np.abs(np.arange(error.shape[1]) + left - x[0])[None] / small.shape[1]
-    cost = error + OTHER * strange + FAR * away + BUSY * (texture - search.busy[ring].mean()).clip(0) ** 2
+    away = np.abs(np.arange(differs.shape[1]) + left - x[0])[None] / small.shape[1]
+    cost = differs + FAR * away + BUSY * (texture - search.busy[ring].mean()).clip(0) ** 2
     cost[missing > UNKNOWN] = np.inf
-    best = np.unravel_index(int(cost.argmin()), cost.shape)
-    if not np.isfinite(cost[best]) or error[best] > 3 * max(POOR**2, 2 * float(search.fine[ring].mean())):
+    down, right = np.unravel_index(int(cost.argmin()), cost.shape)
+    if not np.isfinite(cost[down, right]):
         return None
-    return int(best[1]) + left - int(x[0]), int(best[0]) + top - int(y[0])
+    here = image[down : down + len(like), right : right + like.shape[1]]
+    error = (((here - like) ** 2).sum(2) * known).sum() / known.sum()
+    if error > 3 * max(POOR**2, 2 * float(search.fine[ring].mean())):
+        return None
+    return int(right) + left - int(x[0]), int(down) + top - int(y[0])
 
 
 def _put(total: F32, taken: F32, photo: U8, small: U8, closed: Mask, band: Band, scale: float) -> None:
