@@ -133,14 +133,14 @@ def _shift(search: Search, part: Mask) -> tuple[int, int] | None:
     away = np.abs(np.arange(differs.shape[1]) + left - x[0])[None] / small.shape[1]
     cost = differs + FAR * away + BUSY * (texture - search.busy[ring].mean()).clip(0) ** 2
     cost[missing > UNKNOWN] = np.inf
-    down, right = np.unravel_index(int(cost.argmin()), cost.shape)
-    if not np.isfinite(cost[down, right]):
+    row, column = np.unravel_index(int(cost.argmin()), cost.shape)
+    if not np.isfinite(cost[row, column]):
         return None
-    here = image[down : down + len(like), right : right + like.shape[1]]
+    here = image[row : row + len(like), column : column + like.shape[1]]
     error = (((here - like) ** 2).sum(2) * known).sum() / known.sum()
     if error > 3 * max(POOR**2, 2 * float(search.fine[ring].mean())):
         return None
-    return int(right) + left - int(x[0]), int(down) + top - int(y[0])
+    return int(column) + left - int(x[0]), int(row) + top - int(y[0])
 
 
 def _put(total: F32, taken: F32, photo: U8, small: U8, closed: Mask, band: Band, scale: float) -> None:
