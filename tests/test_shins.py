@@ -63,7 +63,8 @@ def test_an_ankle_is_out_of_the_trousers_shade() -> None:
     out = reveal.fill(photo, hole, user, pose, NOTHING, ANYWHERE)
     x, y = pose[Joint.LEFT_ANKLE, :2].astype(int)
     shade, fade = np.s_[y - 20 : y - 16, x - 4 : x + 4], out.fade / np.float32(255)
-    assert fade[shade].mean() > 0.5
+    assert fade[shade].min() > 0.5
+    assert fade[y:, x - 4 : x + 4].max() == 0, "the shade is short"
     shown = out.picture * fade[..., None] + photo * (1 - fade[..., None])
     assert shown[shade].mean() > photo[shade].mean() + 15
 

@@ -137,8 +137,7 @@ def _shift(search: Search, part: Mask) -> tuple[int, int] | None:
     if not np.isfinite(cost[row, column]):
         return None
     here = image[row : row + len(like), column : column + like.shape[1]]
-    error = (((here - like) ** 2).sum(2) * known).sum() / known.sum()
-    if error > 3 * max(POOR**2, 2 * float(search.fine[ring].mean())):
+    if np.average(((here - like) ** 2).sum(2), weights=known) > 3 * max(POOR**2, 2 * float(search.fine[ring].mean())):
         return None
     return int(column) + left - int(x[0]), int(row) + top - int(y[0])
 
