@@ -204,6 +204,21 @@ def test_thin_things_of_other_colours_before_a_plain_ground_are_no_straps() -> N
     assert not (masks[:84, :, 1] > 127).any()
 
 
+def test_straps_come_and_a_hanger_s_ends_in_the_gowns_colour_do_not() -> None:
+    picture, truth = lying()
+    ends = np.zeros(truth.shape, np.uint8)
+    for x in (90, 209):  # beside the bodice's upper corners
+        cv2.circle(ends, (x, 100), 9, 255, 4)
+    ends[truth > 0] = 0
+    picture[ends > 0] = BLUE
+    seen = truth.copy()
+    seen[:90] = 0
+    masks, _ = sharpen(picture, np.dstack([seen * 0, seen]), worn=False)
+    straps = truth > seen
+    assert (masks[straps, 1] > 127).mean() > 0.9
+    assert (masks[ends > 0, 1] > 127).mean() < 0.2
+
+
 def test_a_gown_whose_upper_part_is_in_doubt_is_cut_all_the_same() -> None:
     _, gown = lying()
     picture = np.full((400, 300, 3), 250, np.uint8)

@@ -13,6 +13,7 @@ LIKE = 1.0  # logarithm of odds: above is the gown's colour
 UPPER = 0.3  # of a gown's height: its upper part, and how far above it straps may reach
 ASIDE = 0.1  # of its width, that they may reach beside it
 PLAIN, APART, SAME = 3.0, 4.0, 25.0  # Lab: a ground that varies less is plain; what is no ground; what is gown's colour
+TILT = 0.55  # breadth of a piece beside a gown, of its height: straps are steeper
 BROAD, SLIM = 0.2, 0.12  # of a bodice's breadth: straps are narrower, and surely straps
 
 
@@ -32,7 +33,21 @@ def missed(gown: U8, core: Mask, like: F32) -> Mask:
     for operation, size in ((cv2.MORPH_OPEN, 3), (cv2.MORPH_CLOSE, 7)):
         piece = np.asarray(cv2.morphologyEx(piece, operation, np.ones((size, size), np.uint8)), np.uint8)
     parts = cv2.connectedComponents(piece | (gown > 127).astype(np.uint8))[1]
-    return (piece > 0) & np.isin(parts, np.setdiff1d(parts[core], 0)) & (gown < 255 * SURE[0])
+    found = (piece > 0) & np.isin(parts, np.setdiff1d(parts[core], 0)) & (gown < 255 * SURE[0])
+    return found & ~_ends(found & (gown < 255 * SURE[1]), gown > 127)
+
+
+def _ends(pieces: Mask, gown: Mask) -> Mask:
+    """Those of the pieces, HxW, that are beside a gown and less steep than straps: a hanger's ends, often in the gown's
+    own colour."""
+    rows = np.flatnonzero(gown.any(1))
+    known = np.arange(len(gown)).clip(rows[0], rows[-1])  # above it, as at its top
+    first, beyond = (ends[known, None] for ends in images.spans(gown))
+    x = np.arange(gown.shape[1])
+    beside = np.asarray(pieces & ((x < first - 1) | (x > beyond)))
+    parts, stats = cv2.connectedComponentsWithStats(beside.astype(np.uint8))[1:3]
+    level = stats[:, cv2.CC_STAT_WIDTH] > TILT * stats[:, cv2.CC_STAT_HEIGHT]
+    return np.asarray(beside & level[parts])
 
 
 def before_plain(picture: U8, user: U8, gown: U8, core: Mask, clear: Mask) -> F32:
