@@ -101,15 +101,6 @@ def test_every_backdrop_is_drawn_alike_from_one_seed(pattern: object, monkeypatc
     assert not np.array_equal(first, backdrops.drawn((90, 60), np.random.default_rng(9), near))
 
 
-def test_a_hanger_is_drawn_above_and_beside_its_middle() -> None:
-    picture = np.full((200, 200, 3), 128, np.uint8)
-    backdrops.hanger(picture, (100.0, 100.0), 80.0, np.random.default_rng(0))
-    rows, columns = np.nonzero((picture != 128).any(2))
-    assert rows.min() < 80
-    assert columns.min() < 65
-    assert columns.max() > 135
-
-
 def test_garments_are_labelled_and_shown(tmp_path: Path) -> None:
     """Of two senders the first judges; the other's photo gets a mask, and a cut-out to look at."""
     (tmp_path / "in" / "images").mkdir(parents=True)

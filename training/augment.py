@@ -15,7 +15,7 @@ from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
-from training import backdrops
+from training import backdrops, hangers
 from training.kinds import REGIONS, Kind
 from tryon import images
 from tryon.images import F32, U8, Mask
@@ -37,6 +37,7 @@ class Chances:
     dyed: float = 0.25  # a garment, bag, shoe or hat in another colour
     carried: float = 0.2  # another's bag somewhere before her
     surface: float = 0.6  # for what nobody wears: another floor or wall
+    hanger: float = 0.5  # for the same: one more behind it
 
 
 class Scenes:
@@ -57,15 +58,23 @@ class Scenes:
                 photo = dyed(photo, kinds == kind, random)
         if self.bags and random.random() < self.chances.carried:
             photo, kinds = carried(photo, kinds, self.bags[int(random.integers(len(self.bags)))], random)
-        if (REGIONS[kinds] == Region.USER).any():
-            if random.random() < self.chances.laid and gown.mean() > 0.05:
-                kinds = np.where(gown, kinds, np.uint8(Kind.BACKGROUND))
-                return pasted(photo, kinds, self.surface(photo, gown, random)), kinds
-            if random.random() < self.chances.elsewhere:
-                photo = pasted(photo, kinds, self.backdrop(kinds.shape, random))
-        elif random.random() < self.chances.surface:
-            photo = pasted(photo, kinds, self.surface(photo, gown, random))
+        if not (REGIONS[kinds] == Region.USER).any():
+            return self.laid(photo, kinds, self.chances.surface, random), kinds
+        if random.random() < self.chances.laid and gown.mean() > 0.05:
+            kinds = np.where(gown, kinds, np.uint8(Kind.BACKGROUND))
+            return self.laid(photo, kinds, 1.0, random), kinds
+        if random.random() < self.chances.elsewhere:
+            photo = pasted(photo, kinds, self.backdrop(kinds.shape, random))
         return photo, kinds
+
+    def laid(self, photo: U8, kinds: U8, surface: float, random: np.random.Generator) -> U8:
+        """The photo with what nobody wears on another surface, so often, or before another hanger."""
+        gown = kinds != Kind.BACKGROUND
+        behind = self.surface(photo, gown, random) if random.random() < surface else photo
+        if random.random() < self.chances.hanger and gown.any():
+            own = random.choice(photo[gown]).astype(np.float32) if random.random() < 0.3 else None
+            behind = hangers.hung(behind, gown, random, own)
+        return photo if behind is photo else pasted(photo, kinds, hangers.shadowed(behind, gown, random))
 
     def backdrop(self, size: tuple[int, ...], random: np.random.Generator) -> U8:
         """HxWx3: the empty side of another photo, or a wall or floor."""
@@ -76,17 +85,11 @@ class Scenes:
         return backdrops.drawn((height, width), random)
 
     def surface(self, photo: U8, gown: Mask, random: np.random.Generator) -> U8:
-        """HxWx3: what a garment that nobody wears lies on or hangs before, often of its own colour; a hanger, too."""
+        """HxWx3: what a garment that nobody wears lies on or hangs before, often of its own colour."""
         if random.random() < 0.2 or not gown.any():
             return self.backdrop(gown.shape, random)
         near = np.median(photo[gown], 0).astype(np.float32) if random.random() < 0.25 else None
-        behind = backdrops.drawn((gown.shape[0], gown.shape[1]), random, near)
-        if random.random() < 0.4:
-            x, y, width, height = cv2.boundingRect(gown.astype(np.uint8))
-            columns = np.flatnonzero(gown[y : y + height // 20 + 1].any(0))
-            top = float(y + height * random.uniform(0.0, 0.06))
-            backdrops.hanger(behind, (float(columns.mean()), top), width * random.uniform(0.4, 0.9), random)
-        return behind
+        return backdrops.drawn((gown.shape[0], gown.shape[1]), random, near)
 
 
 def empty_side(photo: U8, labels: U8) -> U8 | None:

@@ -98,22 +98,3 @@ PATTERNS: tuple[Callable[[F32, F32, Random], F32], ...] = (plain, plain, planks,
 def _lines(places: F32, step: float, share: float) -> Mask:
     """Where a line runs, one every `step`, `share` of it wide."""
     return np.asarray(np.mod(places, step) < share * step)
-
-
-def hanger(picture: U8, middle: tuple[float, float], breadth: float, random: Random) -> None:
-    """Draw a hanger into a picture, in place: bars that fall from `middle` (x, y) over `breadth` pixels, and a hook."""
-    x, y = middle
-    drop, rise = breadth * random.uniform(0.12, 0.3), breadth * random.uniform(0.25, 0.5)
-    neck = y - drop - breadth * random.uniform(0, 0.15)
-    bars = np.array([[x - breadth / 2, y + drop], [x, neck], [x + breadth / 2, y + drop]])
-    turn = np.linspace(0.5, -1.2, 12) * np.pi
-    radius = rise * 0.25
-    hook = np.stack([x + radius * np.cos(turn), neck - rise + radius * np.sin(turn)], 1)
-    colour = tuple(float(v) for v in (random.uniform(20, 240) + random.normal(0, 25, 3)).clip(0, 255))
-    thick = max(1, round(breadth * random.uniform(0.01, 0.06)))
-    curves = [(bars, thick), (np.vstack([[[x, neck]], hook]), max(1, thick // 2))]
-    if random.random() < 0.5:
-        curves.append((bars[[0, 2]], max(1, thick // 2)))
-    for points, width in curves:
-        whole = (points * 8).round().astype(np.int32).reshape(-1, 1, 2)
-        cv2.polylines(picture, [whole], False, colour, width, cv2.LINE_AA, shift=3)
