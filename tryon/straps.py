@@ -13,7 +13,8 @@ LIKE = 1.0  # logarithm of odds: above is the gown's colour
 UPPER = 0.3  # of a gown's height: its upper part, and how far above it straps may reach
 ASIDE = 0.1  # of its width, that they may reach beside it
 PLAIN, APART, SAME = 3.0, 4.0, 25.0  # Lab: a ground that varies less is plain; what is no ground; what is gown's colour
-TILT = 0.55  # breadth of a piece beside a gown, of its height: straps are steeper
+TILT = 0.55  # breadth of what is beside a gown, in its height: straps are steeper
+WIDE = 0.02  # of a gown's height: what is so broad beside it is more than its edge
 BROAD, SLIM = 0.2, 0.12  # of a bodice's breadth: straps are narrower, and surely straps
 
 
@@ -46,8 +47,8 @@ def _ends(pieces: Mask, gown: Mask) -> Mask:
     x = np.arange(gown.shape[1])
     beside = np.asarray(pieces & ((x < first - 1) | (x > beyond)))
     parts, stats = cv2.connectedComponentsWithStats(beside.astype(np.uint8))[1:3]
-    level = stats[:, cv2.CC_STAT_WIDTH] > TILT * stats[:, cv2.CC_STAT_HEIGHT]
-    return np.asarray(beside & level[parts])
+    width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    return np.asarray(beside & ((width > TILT * height) & (width > WIDE * np.ptp(rows)))[parts])
 
 
 def before_plain(picture: U8, user: U8, gown: U8, core: Mask, clear: Mask) -> F32:
