@@ -68,7 +68,7 @@ class Scenes:
         return photo, kinds
 
     def laid(self, photo: U8, kinds: U8, surface: float, random: np.random.Generator) -> U8:
-        """The photo with what nobody wears on another surface, so often, or before another hanger."""
+        """The photo of a garment that nobody wears, on another surface as often as `surface` says, or on a hanger."""
         gown = kinds != Kind.BACKGROUND
         behind = self.surface(photo, gown, random) if random.random() < surface else photo
         if random.random() < self.chances.hanger and gown.any():
