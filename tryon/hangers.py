@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tryon import odds
-from tryon.images import U8, Mask, spans
+from tryon.images import U8, Mask, beside, spans
 
 SKIRT = 2.0  # how much broader than a gown's upper part its breadth counts at most
 CLOTH = (0.06, 0.15)  # of a gown's height and breadth: so large is cloth, and neither hook nor strap
@@ -94,8 +94,5 @@ def _breadth(upper: U8) -> float:
 
 def _loops(cloth: U8, parts: npt.NDArray[np.int32], reach: float) -> npt.NDArray[np.int32]:
     """The numbers of the thin parts that reach so far out beside the shoulders, where a strap would rise."""
-    x, has = np.arange(cloth.shape[1]), np.asarray(cloth > 127, np.bool_)
-    first, beyond = (ends[:, None] for ends in spans(has))
-    beside = np.asarray(has.any(1))[:, None] & ((x < first) | (x >= beyond))
     away = cv2.distanceTransform((cloth < 128).astype(np.uint8), cv2.DIST_L2, 3)
-    return np.setdiff1d(parts[beside & (away > reach)], 0)
+    return np.setdiff1d(parts[beside(cloth > 127) & (away > reach)], 0)

@@ -188,6 +188,13 @@ def spans(mask: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], npt.NDArra
     return mask.argmax(1), mask.shape[1] - mask[:, ::-1].argmax(1)
 
 
+def beside(mask: npt.NDArray[np.bool_], margin: int = 0) -> npt.NDArray[np.bool_]:
+    """What lies left or right of all of a mask HxW by more than so many pixels, in the rows that hold some of it."""
+    x = np.arange(mask.shape[1])
+    first, beyond = (ends[:, None] for ends in spans(mask))
+    return np.asarray(np.asarray(mask.any(1))[:, None] & ((x < first - margin) | (x >= beyond + margin)))
+
+
 def around(mask: npt.NDArray[np.bool_], reach: float) -> npt.NDArray[np.bool_]:
     """What lies within so many pixels of a mask HxW, itself included; as fast for a wide reach as for a narrow one."""
     out, part = np.zeros_like(mask), grown(touched(mask), int(reach) + 1)

@@ -43,9 +43,7 @@ def _ends(pieces: Mask, gown: Mask) -> Mask:
     own colour."""
     rows = np.flatnonzero(gown.any(1))
     known = np.arange(len(gown)).clip(rows[0], rows[-1])  # above it, as at its top
-    first, beyond = (ends[known, None] for ends in images.spans(gown))
-    x = np.arange(gown.shape[1])
-    beside = np.asarray(pieces & ((x < first - 1) | (x > beyond)))
+    beside = pieces & images.beside(gown[known], 1)
     parts, stats = cv2.connectedComponentsWithStats(beside.astype(np.uint8))[1:3]
     width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     return np.asarray(beside & ((width > TILT * height) & (width > WIDE * np.ptp(rows)))[parts])
