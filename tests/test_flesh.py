@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from drawn import SKIN, joints, person
 
-from tryon import composer, flesh
+from tryon import composer, flesh, tones
 from tryon.images import F32, U8
 from tryon.joints import Joint
 
@@ -96,6 +96,25 @@ def test_a_brown_bag_before_her_makes_no_body_darker() -> None:
     photo[bag], user[bag], hole[bag] = (140, 105, 88), 255, 0
     beside = flesh.paint(photo, hole, user, pose, NOTHING).picture[chest].mean()
     assert beside > 0.95 * alone
+
+
+def test_a_strand_of_hair_on_an_arm_makes_no_body_darker() -> None:
+    pose, photo, user, hole = bride()
+    bones = [
+        pose[[Joint[f"{side}_ELBOW"], Joint[f"{side}_WRIST"]], :2].astype(int).tolist() for side in ("RIGHT", "LEFT")
+    ]
+    for bone in bones:  # sleeves down to the hands
+        cv2.line(user, *bone, 0, 60)
+        cv2.line(hole, *bone, 255, 60)
+    x, y = pose[Joint.RIGHT_SHOULDER, :2].astype(int)
+    chest = np.s_[y + 10 : y + 20, x + 2 : x + 12]
+    alone = flesh.paint(photo, hole, user, pose, NOTHING).picture[chest].mean()
+    strand = pose[[Joint.LEFT_SHOULDER, Joint.LEFT_ELBOW], :2].astype(int).tolist()
+    for canvas, value in ((photo, (88, 62, 50)), (user, 255), (hole, 0)):
+        cv2.line(canvas, *strand, value, 12)
+    assert tones.MANY <= len(flesh.skin(photo, hole, user, pose).arms) < tones.PLENTY
+    beside = flesh.paint(photo, hole, user, pose, NOTHING).picture[chest].mean()
+    assert 0.97 < beside / alone < 1.03
 
 
 def test_a_hand_below_the_hips_is_as_light_as_its_arm_and_not_as_legs_in_the_skirts_shade() -> None:

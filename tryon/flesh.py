@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from tryon import anatomy, composer, draw, grain
+from tryon import anatomy, composer, draw, grain, tones
 from tryon.anchors import ARMS
 from tryon.composer import LEGS, capsule, hands, limb_maps, reduced, shoulder_width, shows_hand, skin_colour
 from tryon.images import F32, U8, Mask, around
@@ -21,9 +20,6 @@ from tryon.skin import from_skin
 WORK = 72.0  # pixels of the shoulders' width at which shape and light are worked out: both are smooth
 LEAST = 12  # pixels of a face below which the usual light is taken
 ALIKE = 25.0  # how far from the face's colour real skin may be
-# how many degrees of hue, of how many times its colourfulness, and how much darker than a face lit skin may be
-HUE, PALE, DARKER = 25.0, (0.4, 1.6), 50.0
-FADED = 10.0  # how far from a face's a* and b* those of skin in brighter light may be
 FACE = (0.34, 0.46)  # half breadth and half height of a face about the nose, in shoulder widths
 AMBIENT = 0.75  # share of the light that comes from everywhere
 USUAL = np.array([0.0, -0.12], np.float32)  # light from above, until the face says otherwise
@@ -33,13 +29,6 @@ STEEP = 0.35  # the most that light may change from one side to the other, as a 
 DEEPER = np.array([0.85, 1.03, 1.12], np.float32)  # shade on skin is red: light goes in and comes out again
 # reach of a gown's shadow, in shoulder widths, and its depth: at its edge, and on legs from the knees down
 TOUCH, UNDER = (0.045, 0.2), (0.35, 0.5)
-MANY, FEW = 150, 40  # pixels from which on arms, or legs, and from which on hands tell the body's colour
-# CIE L*a*b* that a body has beside that of its face and its hands, and one: see `training.skin_tones`
-BESIDE_HANDS = np.array([[0.31, 0.48, 0.26], [0.64, 0.51, 0.80], [5.54, -0.84, -0.02]], np.float32)
-BESIDE_FACE = np.array([[0.66, 0.94, 0.96], [24.89, 0.18, -0.76]], np.float32)
-UNLIKE = np.array([[-10, -3, -5], [26, 3, 5]], np.float32)  # least and most of it that a body has more than its face
-LIGHTEST = 86.0  # L* of skin in the sun: what is lighter is overexposed, or no skin
-IN_SHADE = np.array([-13.4, 1.0, 1.4], np.float32)  # what legs have beside a body: they stand in the skirt's shade
 AT_HAND = 0.15  # share of a forearm: a sleeve that ends so near a hand throws no shadow
 # shoulder widths: reach of a sleeve's shadow, of a trouser leg's, and of what a hand holds
 SHADE, LOW_SHADE, GRIP = 0.3, 0.2, 0.45
@@ -87,10 +76,24 @@ class _Small:
         """Where hands are."""
         return hands(self.joints, (self.real.shape[0], self.real.shape[1]), HAND * self.width)
 
+    @cached_property
+    def arms(self) -> Mask:
+        """Skin between shoulders and hips, but for hands and face."""
+        shoulders = self.joints[[Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER], 1].mean()
+        rows = np.arange(len(self.real))[:, None]
+        return np.asarray(self._rest & (rows > shoulders) & (rows < self.hips))
+
     @property
-    def shoulders(self) -> float:
-        """The row of the shoulders."""
-        return float(self.joints[[Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER], 1].mean())
+    def skin(self) -> tones.Seen:
+        """The colours of her skin where the photo shows it."""
+        legs = self._rest & (np.arange(len(self.real))[:, None] > self.hips)
+        parts = (self.real & self.at_hands, self.arms, legs)
+        return tones.Seen(tones.lab(self.own[None])[0], *(tones.lab(self.photo[part]) for part in parts))
+
+    @property
+    def _rest(self) -> Mask:
+        """Skin but for hands and face."""
+        return np.asarray(self.real & ~self.at_hands & ~self.face[0])
 
     @property
     def hips(self) -> float:
@@ -117,6 +120,8 @@ def paint(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8) -> Flesh:
     """Skin wherever the body of joints 18x3 is. hole: HxW, 255 where the photo is not to be believed; user: her mask;
     alpha: the gown's, whose edge throws a soft shadow. Shoulders and hips must be there."""
     small = _reduced(photo, hole, user, joints)
+    if tones.no_arms(small.skin):
+        small = replace(small, real=small.real & ~small.arms)
     size = (photo.shape[1], photo.shape[0])
     light = _light(small)
     normal = small.body.normal
@@ -190,6 +195,11 @@ def _inside(outside: F32, photo: U8) -> U8:
     return np.asarray((255 * ((0.8 - large) / 1.6).clip(0, 1)).round(), np.uint8)
 
 
+def skin(photo: U8, hole: U8, user: U8, joints: F32) -> tones.Seen:
+    """The colours of what looks like her skin in a photo; arguments as of `paint`."""
+    return _reduced(photo, hole, user, joints).skin
+
+
 def _reduced(photo: U8, hole: U8, user: U8, joints: F32) -> _Small:
     (little, seen, covered), moved = reduced(joints, WORK, photo, user, hole)
     shown = np.where(covered > 8, 0, seen).astype(np.uint8)
@@ -210,21 +220,8 @@ def _real(photo: U8, user: U8, joints: F32, own: F32) -> Mask:
         trunk |= face > 0
     limb = (user > 200) & np.any(limbs, 0)
     alike = (limb | trunk & (user > 200)) & (from_skin(photo, own) < ALIKE**2)
-    alike[limb] |= _lit(photo[limb], own)
+    alike[limb] |= tones.lit(photo[limb], own)
     return cv2.erode(alike.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-
-
-def _lit(colours: U8, own: F32) -> Mask:
-    """Which colours (N, 3) have the hue of a face of colour `own` in other light: a hat's or a building's shade ends on
-    it."""
-    if not len(colours):
-        return np.zeros(0, bool)
-    (light, red, yellow), face = lab(colours).T, lab(own[None])[0]
-    turn = np.degrees(np.arctan2(yellow, red) - np.arctan2(face[2], face[1]))
-    colourful = np.hypot(red, yellow) / max(np.hypot(face[1], face[2]), 1e-3)
-    near = (np.abs((turn + 180) % 360 - 180) < HUE) & (colourful > PALE[0]) & (colourful < PALE[1])
-    faded = np.hypot(red - face[1], yellow - face[2]) < FADED  # where it is pale, hue says little
-    return np.asarray(near & (light > face[0] - DARKER) | faded & (light > face[0]), bool)
 
 
 def _light(small: _Small) -> F32:
@@ -242,41 +239,15 @@ def _light(small: _Small) -> F32:
 def _tone(small: _Small, depth: F32, free: Mask) -> F32:
     """The skin's own colour everywhere, HxWx3: that of the nearest skin of neck, arms and legs with the shade, `depth`,
     taken off it, else the usual. Painted body and painted legs are each as light, where the gown leaves them `free`,
-    as `_shown` says."""
+    as `tones.shown` says."""
     seen = small.real & ~small.face[0]
-    body, legs = _shown(small)
+    body, legs = tones.shown(small.skin)
     tone = _spread((small.photo / depth.clip(0.35, 2)).clip(0, 255), seen, body, 0.3 * small.width, 0.15)
     part = (small.body.outside < 0) & free
     for shown, where in ((body, ~small.below), (legs, small.below)):
         if (part & where).any():
             tone[where] *= shown / np.median((tone * depth)[part & where], 0).clip(1)
     return tone
-
-
-def _shown(small: _Small) -> tuple[F32, F32]:
-    """The colours, RGB 0..255, that her body (shoulders, arms, chest) and her legs show: of much skin seen the median,
-    of hands and face what bodies have beside such."""
-    face = lab(small.own[None])[0]
-    fingers = small.real & small.at_hands
-    rest = small.real & ~small.at_hands & ~small.face[0]
-    rows = np.arange(len(rest))[:, None]
-    arms, legs = rest & (rows > small.shoulders) & (rows < small.hips), rest & (rows > small.hips)
-    if arms.sum() >= MANY:
-        body = np.median(lab(small.photo[arms]), 0)
-    elif fingers.sum() >= FEW:
-        body = np.sum(BESIDE_HANDS * (face, np.median(lab(small.photo[fingers]), 0), np.ones(3)), 0)
-    else:
-        body = np.sum(BESIDE_FACE * (face, np.ones(3)), 0)
-    body = face + (body - face).clip(*UNLIKE)
-    body[0] = min(body[0], LIGHTEST)
-    under = np.median(lab(small.photo[legs]), 0) if legs.sum() >= MANY else body + IN_SHADE
-    shown = cv2.cvtColor(np.array([[body, under]], np.float32), cv2.COLOR_LAB2RGB)[0] * 255
-    return shown[0], shown[1]
-
-
-def lab(colours: npt.NDArray[Any]) -> F32:
-    """CIE L*a*b* of colours (N, 3), RGB 0..255."""
-    return np.asarray(cv2.cvtColor((colours[None] / 255).astype(np.float32), cv2.COLOR_RGB2LAB)[0], np.float32)
 
 
 def _spread(values: F32, known: Mask, usual: F32, reach: float, doubt: float) -> F32:
