@@ -50,7 +50,7 @@ def test_a_sleeve_hangs_together_with_the_bodice(elbow: float) -> None:
     assert cv2.connectedComponents((alpha > 127).astype(np.uint8))[0] == 2  # nothing lies apart
 
 
-@pytest.mark.parametrize("wrist", [(0, 0), (60, -40), (-70, -150)])
+@pytest.mark.parametrize("wrist", [(0, 0), (60, -40), (-70, -150), (20, -154)])
 def test_a_long_sleeve_covers_upper_arm_and_forearm_however_they_bend(wrist: tuple[float, float]) -> None:
     hers = body(30, wrist)
     alpha = warp.hang(sleeved(), hers, Fit(), SIZE)[:, :, 3]
@@ -82,8 +82,9 @@ def test_a_sleeve_whose_arm_was_not_found_stays_with_the_bodice() -> None:
     assert left == pytest.approx(right, rel=0.1)
 
 
-def test_a_sleeve_has_no_corner_at_a_bent_elbow() -> None:
-    hers = body(30, (110, -120))
+@pytest.mark.parametrize("wrist", [(110, -120), (20, -154)])  # the last: a hand at the shoulder
+def test_a_sleeve_has_no_corner_at_a_bent_elbow(wrist: tuple[float, float]) -> None:
+    hers = body(30, wrist)
     alpha = warp.hang(sleeved(), hers, Fit(), SIZE)[:, :, 3]
     shoulder, elbow, wrist = hers.joints[[Joint.RIGHT_SHOULDER, Joint.RIGHT_ELBOW, Joint.RIGHT_WRIST], :2]
     outwards = 2 * elbow - shoulder / 2 - wrist / 2 - elbow

@@ -2,13 +2,14 @@
 
 The maps go from the photo back to the cut-out, since that is what a remap asks. Near the shoulder a sleeve moves as the
 bodice does, along the arm as its bones do; between them the maps are blended (linear blend skinning), so that nothing
-tears and lace goes on.
+tears and lace goes on. An arm folded together would take such a map's inner side out of itself: there upper arm and
+forearm are two pieces, round where they meet, the forearm before the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -23,10 +24,9 @@ ALONG = (0.4, 2.0)  # least and most by which a sleeve is drawn out
 NEAR = (0.62, 0.5)  # breadth of the bands round upper arm and forearm in which a sleeve is, in shoulder widths
 FREE = (0.0, 0.45)  # of the upper arm: up to where a sleeve moves with the bodice, from where with the arm
 BEND = 0.06  # shoulder widths over which a sleeve bends at the elbow
-STRAIGHT = 0.2  # radians: an arm bent less has no corner
+STRAIGHT, FOLDED = 0.2, 2.1  # radians: an arm bent less has no corner; one bent more is of two pieces
 SEAM = 0.05  # shoulder widths about the bodice that go with it: its landmarks lie about its edge
 SHORT = 0.4  # share of its length in the cut-out, as the upper arm's goes, below which a forearm points at the camera
-ELBOW = 0.15  # share of an upper arm by which a sleeve goes on to hide the elbow under it
 ROOM = 0.45  # shoulder widths about an arm that a sleeve may fill
 
 
@@ -65,13 +65,16 @@ class Sleeve:
 
     mask: Mask  # of the cut-out
     shown: Mask  # what of it is to be seen: the upper arm's alone where the forearm points at the camera
-    trunk: Field
-    bones: tuple[Bone, ...]  # upper arm and, of a long sleeve, forearm
+    trunk: Field | None  # where its bodice goes, if it hangs together with that
+    bones: tuple[Bone, ...]  # upper arm and, of a long sleeve, forearm; of a folded one, either
     elbow: F32  # in the cut-out
+    pivot: F32  # the elbow on the photo
     width: float  # of the shoulders on the photo
     wider: float  # how much wider than in the cut-out a sleeve is on the photo
 
     def __call__(self, points: F32) -> F32:
+        if self.trunk is None:
+            return self._on_arm(points)
         upper = self.bones[0]
         free = _smooth((upper.along(points) - FREE[0]) / (FREE[1] - FREE[0]))[:, None]
         trunk = self.trunk(points)
@@ -84,7 +87,7 @@ class Sleeve:
         angle = upper.angle + bent * _turn(lower.angle - upper.angle)
         own = upper.own + bent * _turn(lower.own - upper.own)
         longer = upper.longer + bent * (lower.longer - upper.longer)
-        x, y = (points - upper.end).T
+        x, y = (points - self.pivot).T
         along = (x * np.cos(angle) + y * np.sin(angle)) / longer
         across = (y * np.cos(angle) - x * np.sin(angle)) / self.wider
         turned = (along * np.cos(own) - across * np.sin(own), along * np.sin(own) + across * np.cos(own))
@@ -98,7 +101,7 @@ class Sleeve:
         turn = _turn(lower.angle - upper.angle)
         if abs(turn) < STRAIGHT:
             return inside
-        x, y = (points - upper.end).T
+        x, y = (points - self.pivot).T
         beside = y * np.cos(upper.angle) - x * np.sin(upper.angle), y * np.cos(lower.angle) - x * np.sin(lower.angle)
         out = -np.sign(turn) * np.stack(beside).mean(0)
         way = np.arctan2(y, x) + np.sign(turn) * np.pi / 2 - upper.angle - turn / 2
@@ -132,15 +135,28 @@ def find(alpha: U8, marks: dict[str, F32], bodice: F32, body: Body, trunk: Field
         if count < 2:
             continue
         points, places = [marks[name] for name in names[:count]], body.joints[list(joints[:count])]
-        ends = zip(points, points[1:], places[:, :2], places[1:, :2], strict=False)
-        bones = tuple(Bone.of(*pair) for pair in ends)
         free = (inside == 0) & (alpha > 0)
         bands = [_band(alpha, points[n : n + 2], NEAR[n] * own) & free for n in range(count - 1)]
-        whole = shown = np.logical_or.reduce(bands)
+        ends = zip(points, points[1:], places[:, :2], places[1:, :2], strict=False)
+        bones = tuple(Bone.of(*pair) for pair in ends)
+        whole = Sleeve(np.any(bands, 0), np.any(bands, 0), trunk, bones, points[1], places[1, :2], width, width / own)
         if _foreshortened(points, places):
-            bones, shown = bones[:1], bands[0] & ~_beyond(alpha, *points[:2])
-        sleeves.append(Sleeve(whole, shown, trunk, bones, points[1], width, width / own))
+            sleeves.append(next(_folded(alpha, whole, bands, points)))
+        elif abs(_turn(bones[-1].angle - bones[0].angle)) > FOLDED:
+            sleeves += _folded(alpha, whole, bands, points)
+        else:
+            sleeves.append(whole)
     return sleeves
+
+
+def _folded(alpha: U8, whole: Sleeve, bands: list[Mask], points: list[F32]) -> Iterator[Sleeve]:
+    """A sleeve's two pieces, the upper arm's and the forearm's: on the photo each ends in a half circle about the
+    elbow."""
+    for band, bone, start, trunk in zip(bands, whole.bones, (points[0], points[2]), (whole.trunk, None), strict=True):
+        beyond, aside = _past(alpha, start, points[1])
+        half = np.abs(aside[band & (np.abs(beyond) < 1)]).max(initial=0.0)  # of its breadth; lace has holes
+        round_it = (beyond * bone.longer / whole.wider) ** 2 + aside**2 < half**2
+        yield replace(whole, shown=band & ((beyond < 0) | round_it), bones=(bone,), trunk=trunk)
 
 
 def _band(alpha: U8, points: list[F32], breadth: float) -> Mask:
@@ -150,12 +166,12 @@ def _band(alpha: U8, points: list[F32], breadth: float) -> Mask:
     return near > 0
 
 
-def _beyond(alpha: U8, start: F32, end: F32) -> Mask:
-    """What lies farther than a little beyond `end`, on the way there from `start`, HxW."""
-    rows, columns = np.indices(alpha.shape)
-    way = end - start
-    last = end + ELBOW * way
-    return np.asarray((columns - last[0]) * way[0] + (rows - last[1]) * way[1] > 0)
+def _past(alpha: U8, start: F32, end: F32) -> tuple[F32, F32]:
+    """How far each pixel of a cut-out lies beyond `end`, on the way there from `start`, and how far aside, HxW."""
+    rows, columns = np.indices(alpha.shape, np.float32)
+    way = (end - start) / max(float(np.linalg.norm(end - start)), 1e-6)
+    x, y = columns - end[0], rows - end[1]
+    return x * way[0] + y * way[1], y * way[0] - x * way[1]
 
 
 def _foreshortened(points: list[F32], places: F32) -> bool:
