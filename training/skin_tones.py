@@ -59,7 +59,8 @@ def believed(data: CCP, nets: Nets, people: list[str], bodies: F32) -> str:
             scene = dressing.see(data.photo(photo_id), NO_GOWN, None, masks, joints)
         except TryOnError:
             continue  # a try-on would refuse this photo
-        seen = flesh.skin(scene.photo, scene.clothes, scene.user, scene.joints)
+        _, hole, placed = dressing.uncovered(scene, np.zeros_like(scene.user), frozenset())
+        seen = flesh.skin(scene.photo, dressing.whole(hole), scene.user, placed)
         if len(seen.arms) >= tones.MANY:
             left = tones.no_arms(seen)
             hidden = bool(np.isnan(body).any())

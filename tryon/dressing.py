@@ -106,13 +106,9 @@ def dress(net: Ready[CycleGANConfig], scene: Scene, fit: Fit) -> Result:
 def compose(scene: Scene, worn: U8) -> Result:
     """The bride with a warped gown HxWx4 on her and her old clothes gone, before any refinement."""
     sleeves = frozenset(side for side in anchors.SIDES if f"wrist_{side}" in scene.gown.landmarks)
-    front = composer.in_front(scene.photo, scene.user, scene.joints, sleeves)
-    fringe = _fringe(scene)
-    front = _without(front, fringe).astype(np.uint8)
-    joints = reveal.tucked(scene.joints, scene.user, worn[:, :, 3], sleeves)
-    hole = np.maximum.reduce([_hole(scene, front), fringe, reveal.vacated(scene.user, scene.joints, joints)])
+    front, hole, joints = uncovered(scene, worn[:, :, 3], sleeves)
     bare = reveal.bare(joints, scene.user, worn[:, :, 3])
-    filled = reveal.fill(scene.photo, _whole(hole), scene.user, joints, worn[:, :, 3], bare)
+    filled = reveal.fill(scene.photo, whole(hole), scene.user, joints, worn[:, :, 3], bare)
     before = front
     for side, forearm in zip(anchors.SIDES, filled.before, strict=True):
         if side not in sleeves:
@@ -125,6 +121,16 @@ def compose(scene: Scene, worn: U8) -> Result:
     composite = images.mix(shadows.cast(lit[:, :, :3], shadows.on_gown(before, scene.body)), scenery, alpha)
     edit = np.where(floor > 0, np.uint8(255), np.maximum(hole, alpha))
     return Result(composite, worn, edit, before)
+
+
+def uncovered(scene: Scene, alpha: U8, sleeves: frozenset[str]) -> tuple[U8, U8, F32]:
+    """What of her stays before a gown of this alpha, HxW; what is to be painted without her clothes, HxW; and her
+    joints for that, 18x3. sleeves: the sides on which the gown has long ones."""
+    fringe = _fringe(scene)
+    front = _without(composer.in_front(scene.photo, scene.user, scene.joints, sleeves), fringe).astype(np.uint8)
+    joints = reveal.tucked(scene.joints, scene.user, alpha, sleeves)
+    hole = np.maximum.reduce([_hole(scene, front), fringe, reveal.vacated(scene.user, scene.joints, joints)])
+    return front, hole, joints
 
 
 def shaded(result: Result) -> U8:
@@ -183,7 +189,7 @@ def _grown(mask: U8, reach: float) -> U8:
     return np.asarray(cv2.GaussianBlur(cv2.dilate(mask, kernel), (0, 0), max(0.5, reach / 4)), np.uint8)
 
 
-def _whole(hole: U8) -> U8:
+def whole(hole: U8) -> U8:
     """The hole as what is painted must take it: every touched pixel is missing."""
     return np.where(hole > 8, 255, 0).astype(np.uint8)
 
