@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from drawn import SHIRT, gown, joints, masks, person
 
-from tryon import anatomy, anchors, behind, flesh, remains, reveal, warp
+from tryon import anatomy, anchors, bare_limbs, behind, flesh, remains, reveal, warp
 from tryon.images import F32, U8
 from tryon.joints import Joint
 from tryon.options import Fit
@@ -48,7 +48,7 @@ def test_an_arm_lies_where_the_photo_shows_it() -> None:
     shown = NOTHING.copy()
     ends = pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], :2] + (5, 0)  # the joints are a little off
     cv2.line(shown, *np.round(ends).astype(int).tolist(), 255, 24)
-    placed, thick = anatomy.fitted(pose, shown)
+    placed, thick = bare_limbs.fitted(pose, shown)
     assert 2 < placed[Joint.LEFT_ELBOW, 0] - pose[Joint.LEFT_ELBOW, 0] < 8
     np.testing.assert_array_equal(placed[Joint.RIGHT_ELBOW], pose[Joint.RIGHT_ELBOW])
     assert thick[0] == anatomy.Arm()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from drawn import SKIN, joints, person
 
-from tryon import anatomy, flesh, reveal
+from tryon import anatomy, bare_limbs, flesh, reveal
 from tryon.images import F32, U8
 from tryon.joints import Joint
 
@@ -25,10 +25,10 @@ def ankles(pose: F32, half: int, aside: int = 0) -> U8:
 
 def test_a_shin_ends_as_broad_as_its_ankle_and_above_it() -> None:
     pose = joints(2.0)
-    usual, thin = (anatomy.fitted_shins(pose, ankles(pose, half)) for half in (11, 9))
+    usual, thin = (bare_limbs.fitted_shins(pose, ankles(pose, half)) for half in (11, 9))
     assert thin[1][1].thick < usual[1][1].thick < 1.1
     assert 0.8 < thin[1][1].place < 1, "where the trousers end"
-    placed = anatomy.fitted_shins(pose, ankles(pose, 10, aside=5))[0]
+    placed = bare_limbs.fitted_shins(pose, ankles(pose, 10, aside=5))[0]
     assert 3 < placed[Joint.LEFT_ANKLE, 0] - pose[Joint.LEFT_ANKLE, 0] < 8
     y = int(pose[Joint.LEFT_ANKLE, 1]) - 10
     breadths = [(anatomy.skin(pose, SIZE, shins=shins).legs[y] < 0).sum() for _, shins in (thin, usual)]
@@ -38,7 +38,7 @@ def test_a_shin_ends_as_broad_as_its_ankle_and_above_it() -> None:
 @pytest.mark.parametrize("shown", [NOTHING, ankles(joints(2.0), 30)], ids=["unseen", "in boots"])
 def test_a_shin_without_an_ankle_is_the_usual_one(shown: U8) -> None:
     pose = joints(2.0)
-    placed, shins = anatomy.fitted_shins(pose, shown)
+    placed, shins = bare_limbs.fitted_shins(pose, shown)
     assert shins == anatomy.USUAL_SHINS
     np.testing.assert_array_equal(placed, pose)
 

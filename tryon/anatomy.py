@@ -16,7 +16,7 @@ import numpy as np
 
 from tryon.anchors import ARMS
 from tryon.composer import LEGS, shoulder_width
-from tryon.images import F32, U8
+from tryon.images import F32
 from tryon.joints import Joint
 
 # half the breadth along a bone, from its first joint to its second
@@ -38,13 +38,7 @@ COLLAR_BONE = ((0.06, -0.075), (0.40, -0.115))  # from its inner to its outer en
 RAISED, NARROW = 0.024, 0.024  # the collar bone's height and breadth
 RISE = 0.08  # how far an arm or a leg comes forward beside the trunk
 FARTHEST = 1000  # pixels from an outline that is nowhere
-FEW = 3  # sections of an arm that must be seen to measure it
-ARM = (0.75, 1.3)  # least and most thickness of an arm beside the usual
-NOTHING = np.zeros((0, 3), np.float32)
-ALONG, LOW_SHIN, SECTIONS = (0.1, 0.9), (0.6, 1.0), 17  # of a bone: where sections are looked at, and how many
-ANKLE = (0.8, 1.25)  # least and most thickness of an ankle beside the usual: a boot is thicker
 TAPER = 0.5  # of a shin's length: above that its thickness is the usual
-END_OF_BONE = 0.3  # share of a bone that tells how thick an arm is at its joint
 JOIN, SMOOTH = 0.05, 0.05  # over which height, and across which breadth, two parts flow into each other
 
 
@@ -106,7 +100,7 @@ def forearms(joints: F32, size: tuple[int, int], thick: Arms) -> tuple[F32, F32]
     for (_, elbow, wrist), more in zip(ARMS, thick, strict=True):
         outside = np.full(size, np.float32(FARTHEST))
         if joints[[elbow, wrist], 2].all():
-            bone = _longer(_bone(joints, elbow, wrist, FOREARM, width, more[1:]), UNDER_HAND)
+            bone = _longer(bone_of(joints, elbow, wrist, FOREARM, width, more[1:]), UNDER_HAND)
             _join(outside, np.zeros(size, np.float32), bone, width)
         found.append(outside)
     return found[0], found[1]
@@ -123,10 +117,11 @@ def _down(joints: F32) -> F32:
     return np.asarray(way / max(float(np.linalg.norm(way)), 1e-6), np.float32)
 
 
-def _bone(
+def bone_of(
     joints: F32, start: Joint, end: Joint, breadths: Sequence[float], scale: float, more: Sequence[float] = (1, 1)
 ) -> Bone:
-    """more: how much thicker it is at its start and at its end."""
+    """The bone between two joints. breadths: half of them along it, in units of `scale` pixels; more: how much thicker
+    it is at its start and at its end."""
     thick = np.array(breadths, np.float32) * np.linspace(more[0], more[1], len(breadths), dtype=np.float32)
     return Bone(joints[start, :2], joints[end, :2], thick * scale)
 
@@ -136,10 +131,10 @@ def _arms(joints: F32, width: float, thick: Arms) -> Iterator[Bone]:
     for (shoulder, elbow, wrist), more in zip(ARMS, thick, strict=True):
         if joints[elbow, 2] == 0:
             continue
-        upper = _bone(joints, shoulder, elbow, UPPER_ARM, width, more[:2])
+        upper = bone_of(joints, shoulder, elbow, UPPER_ARM, width, more[:2])
         yield upper._replace(start=upper.start + DROP * width * _down(joints))
         if joints[wrist, 2] > 0:
-            lower = _bone(joints, elbow, wrist, FOREARM, width, more[1:])
+            lower = bone_of(joints, elbow, wrist, FOREARM, width, more[1:])
             palm = lower.end + PALM * (lower.end - lower.start)
             yield from (lower, Bone(lower.end, palm, np.array(HAND, np.float32) * more.wrist * width))
 
@@ -148,15 +143,16 @@ def _legs(joints: F32, width: float, shins: Shins) -> Iterator[Bone]:
     """Both legs, as far as they were found."""
     for (hip, knee, ankle), shin in zip(LEGS, shins, strict=True):
         if joints[knee, 2] > 0:
-            yield _bone(joints, hip, knee, THIGH, width)
+            yield bone_of(joints, hip, knee, THIGH, width)
             if joints[ankle, 2] > 0:
-                calf = _calf(joints, knee, ankle, width)
+                lower = calf(joints, knee, ankle, width)
                 more = np.interp(np.linspace(0, 1, len(CALF)), (shin.place - TAPER, shin.place), (1, shin.thick))
-                yield calf._replace(breadths=calf.breadths * more.astype(np.float32))
+                yield lower._replace(breadths=lower.breadths * more.astype(np.float32))
 
 
-def _calf(joints: F32, knee: Joint, ankle: Joint, width: float) -> Bone:
-    return _longer(_bone(joints, knee, ankle, CALF, width), INTO_SHOE)
+def calf(joints: F32, knee: Joint, ankle: Joint, width: float) -> Bone:
+    """The lower leg of a body with shoulders `width` pixels wide, down into its shoe."""
+    return _longer(bone_of(joints, knee, ankle, CALF, width), INTO_SHOE)
 
 
 def _longer(bone: Bone, share: float) -> Bone:
@@ -230,65 +226,6 @@ def _normals(height: F32, width: float) -> F32:
     return np.asarray(normal / np.linalg.norm(normal, axis=2, keepdims=True), np.float32)
 
 
-def fitted(joints: F32, shown: U8) -> tuple[F32, Arms]:
-    """Joints 18x3 with the arms in the middle of what a mask HxW shows of them, and how thick the arms are there: what
-    is painted goes on where the photo ends."""
-    out, thick, width = joints.copy(), [], shoulder_width(joints)
-    for shoulder, elbow, wrist in ARMS:
-        upper, lower = (
-            _sections(_bone(joints, start, end, breadths, width), shown) if joints[[start, end], 2].all() else NOTHING
-            for start, end, breadths in ((shoulder, elbow, UPPER_ARM), (elbow, wrist, FOREARM))
-        )
-        every = np.concatenate([upper, lower])
-        if len(every) < FEW:
-            thick.append(Arm())
-            continue
-        at_elbow = np.concatenate([upper[upper[:, 0] > 1 - END_OF_BONE], lower[lower[:, 0] < END_OF_BONE]])
-        ends = [upper[upper[:, 0] < END_OF_BONE], at_elbow, lower[lower[:, 0] > 1 - END_OF_BONE]]
-        found = [np.median(part if len(part) >= FEW else every, 0) for part in ends]
-        for joint, (_, aside, _) in ((elbow, found[1]), (wrist, found[2])):
-            out[joint, :2] += aside * _across(joints[joint, :2] - joints[elbow if joint == wrist else shoulder, :2])
-        thick.append(Arm(*(float(np.clip(factor, *ARM)) for _, _, factor in found)))
-    return out, (thick[0], thick[1])
-
-
-def fitted_shins(joints: F32, shown: U8) -> tuple[F32, Shins]:
-    """Joints 18x3 with the ankles below the middle of what a mask HxW shows of shins below clothes, and how thick the
-    legs are there."""
-    out, shins, width = joints.copy(), [], shoulder_width(joints)
-    for _, knee, ankle in LEGS:
-        shin = Shin()
-        if joints[[knee, ankle], 2].all():
-            bone = _calf(joints, knee, ankle, width)
-            seen = _sections(bone, shown, LOW_SHIN)
-            if len(seen := seen[seen[:, 2] < ANKLE[1]]) >= FEW:
-                place, aside, factor = np.median(seen[:FEW], 0)
-                out[ankle, :2] += aside / max(place, 0.5) * _across(bone.end - bone.start)
-                shin = Shin(float(max(factor, ANKLE[0])), float(place))
-        shins.append(shin)
-    return out, (shins[0], shins[1])
-
-
-def _across(way: F32) -> F32:
+def across(way: F32) -> F32:
     """The unit vector at right angles to a way."""
     return np.asarray(np.array([-way[1], way[0]]) / max(float(np.linalg.norm(way)), 1e-6), np.float32)
-
-
-def _sections(bone: Bone, shown: U8, span: tuple[float, float] = ALONG) -> F32:
-    """Of a bone's sections with both edges seen, Nx3: where along the bone, in a span of 0..1, how far the middle lies
-    aside, its share of the usual breadth."""
-    way, most = bone.end - bone.start, 2.2 * float(bone.breadths.max())
-    steps, found = np.linspace(-most, most, 64), []
-    for share in np.linspace(*span, SECTIONS):
-        line = bone.start + share * way + steps[:, None] * _across(way)
-        x, y = (line[:, i].round().astype(int).clip(0, shown.shape[1 - i] - 1) for i in (0, 1))
-        runs = np.flatnonzero(np.diff(np.concatenate([[0], shown[y, x] > 127, [0]])))
-        spans = [(a, b) for a, b in zip(runs[::2], runs[1::2], strict=True) if a > 0 and b < len(steps)]
-        if not spans:
-            continue
-        a, b = min(spans, key=lambda s: abs(s[0] + s[1] - len(steps)))
-        usual = float(np.interp(share, np.linspace(0, 1, len(bone.breadths)), bone.breadths))
-        breadth = float(steps[b - 1] - steps[a]) / 2
-        if 0.4 < breadth / usual < 1.8:
-            found.append((share, (steps[a] + steps[b - 1]) / 2, breadth / usual))
-    return np.array(found, np.float32).reshape(-1, 3)

@@ -44,6 +44,7 @@ class Body:
     shoulders: F32  # 2x2: right, left
     hips: F32  # 2x2: right, left
     half: dict[str, float]  # bust, waist, hip
+    thick: tuple[float, float] = (1.0, 1.0)  # how much thicker than usual the right and the left arm are
 
     @property
     def neck(self) -> F32:

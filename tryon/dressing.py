@@ -11,6 +11,7 @@ import numpy as np
 
 from tryon import (
     anchors,
+    bare_limbs,
     composer,
     cutting,
     cyclegan,
@@ -78,7 +79,7 @@ def see(
     user, clothes = np.where(taken > 0, 0, user).astype(np.uint8), np.maximum(clothes, taken)
     user, clothes = subject.head_covered(user, clothes, hers)
     user = remains.shrunk(user, clothes, EDGE * composer.shoulder_width(hers))
-    body = anchors.find(hers, np.maximum(user, clothes))
+    body = bare_limbs.bare_armed(anchors.find(hers, np.maximum(user, clothes)), user)
     if "gown" in masks:
         asset = gown_in(gown, masks["gown"], joints["gown"][0])
     else:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from tryon import anatomy, composer, draw, grain, tones
+from tryon import anatomy, bare_limbs, composer, draw, grain, tones
 from tryon.anchors import ARMS
 from tryon.composer import LEGS, capsule, hands, limb_maps, reduced, shoulder_width, shows_hand, skin_colour
 from tryon.images import F32, U8, Mask, around
@@ -205,8 +205,8 @@ def _reduced(photo: U8, hole: U8, user: U8, joints: F32) -> _Small:
     shown = np.where(covered > 8, 0, seen).astype(np.uint8)
     own = skin_colour(little, shown, np.nan_to_num(moved))
     real = _real(little, shown, np.nan_to_num(moved), own) & ~composer.carried(little, seen, moved)
-    placed, thick = anatomy.fitted(moved, shown)
-    placed, shins = anatomy.fitted_shins(placed, shown)
+    placed, thick = bare_limbs.fitted(moved, shown)
+    placed, shins = bare_limbs.fitted_shins(placed, shown)
     body = anatomy.skin(placed, (little.shape[0], little.shape[1]), thick, shins)
     right, left = (shows_hand(seen, placed, elbow, wrist) for _, elbow, wrist in ARMS)
     return _Small(little, seen, real, own, placed, shoulder_width(moved), thick, body, (right, left))

@@ -128,7 +128,7 @@ def find(alpha: U8, marks: dict[str, F32], bodice: F32, body: Body, trunk: Field
     for start, end in zip(bodice, np.roll(bodice, -1, 0), strict=True):
         draw.stroke(inside, [start, end], 2 * SEAM * own)
     width, sleeves = shoulder_width(body.joints), []
-    for side, joints in zip(SIDES, ARMS, strict=True):
+    for side, joints, thick in zip(SIDES, ARMS, body.thick, strict=True):
         names = [f"{part}_{side}" for part in ("shoulder", "elbow", "wrist")]
         seen = [body.joints[joint, 2] > 0 and name in marks for name, joint in zip(names, joints, strict=True)]
         count = (*seen, False).index(False)
@@ -139,7 +139,8 @@ def find(alpha: U8, marks: dict[str, F32], bodice: F32, body: Body, trunk: Field
         bands = [_band(alpha, points[n : n + 2], NEAR[n] * own) & free for n in range(count - 1)]
         ends = zip(points, points[1:], places[:, :2], places[1:, :2], strict=False)
         bones = tuple(Bone.of(*pair) for pair in ends)
-        whole = Sleeve(np.any(bands, 0), np.any(bands, 0), trunk, bones, points[1], places[1, :2], width, width / own)
+        wider = thick * width / own
+        whole = Sleeve(np.any(bands, 0), np.any(bands, 0), trunk, bones, points[1], places[1, :2], width, wider)
         if _foreshortened(points, places):
             sleeves.append(next(_folded(alpha, whole, bands, points)))
         elif abs(_turn(bones[-1].angle - bones[0].angle)) > FOLDED:

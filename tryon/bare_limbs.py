@@ -1,0 +1,85 @@
+"""Arms and shins where a photo shows them bare: where their middle is and how thick they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from tryon.anatomy import FOREARM, UPPER_ARM, Arm, Arms, Bone, Shin, Shins, across, bone_of, calf
+from tryon.anchors import ARMS, Body
+from tryon.composer import LEGS, shoulder_width
+from tryon.images import F32, U8
+
+FEW = 3  # sections of a limb that must be seen to measure it
+ARM = (0.75, 1.3)  # least and most thickness of an arm beside the usual
+NOTHING = np.zeros((0, 3), np.float32)
+ALONG, LOW_SHIN, SECTIONS = (0.1, 0.9), (0.6, 1.0), 17  # of a bone: where sections are looked at, and how many
+ANKLE = (0.8, 1.25)  # least and most thickness of an ankle beside the usual: a boot is thicker
+END_OF_BONE = 0.3  # share of a bone that tells how thick an arm is at its joint
+
+
+def bare_armed(body: Body, shown: U8) -> Body:
+    """A body with its arms where a mask HxW of the bride shows them bare: sleeves must cover those."""
+    joints, arms = fitted(body.joints, shown)
+    right, left = (max(1.0, *arm) for arm in arms)
+    return replace(body, joints=joints, thick=(right, left))
+
+
+def fitted(joints: F32, shown: U8) -> tuple[F32, Arms]:
+    """Joints 18x3 with the arms in the middle of what a mask HxW shows of them, and how thick the arms are there: what
+    is painted goes on where the photo ends."""
+    out, thick, width = joints.copy(), [], shoulder_width(joints)
+    for shoulder, elbow, wrist in ARMS:
+        upper, lower = (
+            _sections(bone_of(joints, start, end, breadths, width), shown) if joints[[start, end], 2].all() else NOTHING
+            for start, end, breadths in ((shoulder, elbow, UPPER_ARM), (elbow, wrist, FOREARM))
+        )
+        every = np.concatenate([upper, lower])
+        if len(every) < FEW:
+            thick.append(Arm())
+            continue
+        at_elbow = np.concatenate([upper[upper[:, 0] > 1 - END_OF_BONE], lower[lower[:, 0] < END_OF_BONE]])
+        ends = [upper[upper[:, 0] < END_OF_BONE], at_elbow, lower[lower[:, 0] > 1 - END_OF_BONE]]
+        found = [np.median(part if len(part) >= FEW else every, 0) for part in ends]
+        for joint, (_, aside, _) in ((elbow, found[1]), (wrist, found[2])):
+            out[joint, :2] += aside * across(joints[joint, :2] - joints[elbow if joint == wrist else shoulder, :2])
+        thick.append(Arm(*(float(np.clip(factor, *ARM)) for _, _, factor in found)))
+    return out, (thick[0], thick[1])
+
+
+def fitted_shins(joints: F32, shown: U8) -> tuple[F32, Shins]:
+    """Joints 18x3 with the ankles below the middle of what a mask HxW shows of shins below clothes, and how thick the
+    legs are there."""
+    out, shins, width = joints.copy(), [], shoulder_width(joints)
+    for _, knee, ankle in LEGS:
+        shin = Shin()
+        if joints[[knee, ankle], 2].all():
+            bone = calf(joints, knee, ankle, width)
+            seen = _sections(bone, shown, LOW_SHIN)
+            if len(seen := seen[seen[:, 2] < ANKLE[1]]) >= FEW:
+                place, aside, factor = np.median(seen[:FEW], 0)
+                out[ankle, :2] += aside / max(place, 0.5) * across(bone.end - bone.start)
+                shin = Shin(float(max(factor, ANKLE[0])), float(place))
+        shins.append(shin)
+    return out, (shins[0], shins[1])
+
+
+def _sections(bone: Bone, shown: U8, span: tuple[float, float] = ALONG) -> F32:
+    """Of a bone's sections with both edges seen, Nx3: where along the bone, in a span of 0..1, how far the middle lies
+    aside, its share of the usual breadth."""
+    way, most = bone.end - bone.start, 2.2 * float(bone.breadths.max())
+    steps, found = np.linspace(-most, most, 64), []
+    for share in np.linspace(*span, SECTIONS):
+        line = bone.start + share * way + steps[:, None] * across(way)
+        x, y = (line[:, i].round().astype(int).clip(0, shown.shape[1 - i] - 1) for i in (0, 1))
+        runs = np.flatnonzero(np.diff(np.concatenate([[0], shown[y, x] > 127, [0]])))
+        spans = [(a, b) for a, b in zip(runs[::2], runs[1::2], strict=True) if a > 0 and b < len(steps)]
+        if not spans:
+            continue
+        a, b = min(spans, key=lambda s: abs(s[0] + s[1] - len(steps)))
+        usual = float(np.interp(share, np.linspace(0, 1, len(bone.breadths)), bone.breadths))
+        breadth = float(steps[b - 1] - steps[a]) / 2
+        if 0.4 < breadth / usual < 1.8:
+            found.append((share, (steps[a] + steps[b - 1]) / 2, breadth / usual))
+    return np.array(found, np.float32).reshape(-1, 3)
