@@ -16,6 +16,7 @@ ARM = (0.75, 1.3)  # least and most thickness of an arm beside the usual
 NOTHING = np.zeros((0, 3), np.float32)
 ALONG, LOW_SHIN, SECTIONS = (0.1, 0.9), (0.6, 1.0), 17  # of a bone: where sections are looked at, and how many
 ANKLE = (0.8, 1.25)  # least and most thickness of an ankle beside the usual: a boot is thicker
+BREADTH, ASIDE = (0.4, 1.8), 0.9  # of the usual half breadth: what is seen, and how far beside its bone, is a limb
 END_OF_BONE = 0.3  # share of a bone that tells how thick an arm is at its joint
 
 
@@ -79,7 +80,7 @@ def _sections(bone: Bone, shown: U8, span: tuple[float, float] = ALONG) -> F32:
             continue
         a, b = min(spans, key=lambda s: abs(s[0] + s[1] - len(steps)))
         usual = float(np.interp(share, np.linspace(0, 1, len(bone.breadths)), bone.breadths))
-        breadth = float(steps[b - 1] - steps[a]) / 2
-        if 0.4 < breadth / usual < 1.8:
-            found.append((share, (steps[a] + steps[b - 1]) / 2, breadth / usual))
+        breadth, aside = float(steps[b - 1] - steps[a]) / 2, float(steps[a] + steps[b - 1]) / 2
+        if BREADTH[0] < breadth / usual < BREADTH[1] and abs(aside) < ASIDE * usual:
+            found.append((share, aside, breadth / usual))
     return np.array(found, np.float32).reshape(-1, 3)
