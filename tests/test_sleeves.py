@@ -110,16 +110,16 @@ def test_a_sleeve_ends_at_the_elbow_of_an_arm_that_points_at_the_camera() -> Non
     assert not far[1][below].any()
 
 
-@pytest.mark.parametrize(("aside", "breadth"), [(9, 30), (-9, 30), (0, 40)])
-def test_a_sleeve_covers_a_bare_arm_that_lies_beside_its_joints_or_is_broad(aside: float, breadth: float) -> None:
+@pytest.mark.parametrize(("aside", "sleeve"), [(9, 30), (-9, 30), (0, 22)])
+def test_a_sleeve_covers_a_bare_arm_that_lies_beside_its_joints_or_is_broader(aside: float, sleeve: float) -> None:
     plain, arm = body(30), np.zeros(SIZE, np.uint8)
     places = plain.joints[[Joint.RIGHT_SHOULDER, Joint.RIGHT_ELBOW, Joint.RIGHT_WRIST], :2].copy()
     places[1:, 0] += aside
-    draw.stroke(arm, list(places), breadth, 255)
+    draw.stroke(arm, list(places), 28, 255)
     arm[: int(places[0, 1] + 30)] = arm[int(places[2, 1] - 20) :] = 0
 
     def covered(hers: Body) -> float:
-        return float((warp.hang(sleeved(), hers, Fit(), SIZE)[:, :, 3][arm > 0] > 127).mean())
+        return float((warp.hang(sleeved(sleeve), hers, Fit(), SIZE)[:, :, 3][arm > 0] > 127).mean())
 
-    assert covered(plain) < 0.95
-    assert covered(bare_limbs.bare_armed(plain, arm)) > 0.985
+    assert covered(plain) < 0.93
+    assert covered(bare_limbs.bare_armed(plain, arm)) > 0.96

@@ -44,7 +44,7 @@ class Body:
     shoulders: F32  # 2x2: right, left
     hips: F32  # 2x2: right, left
     half: dict[str, float]  # bust, waist, hip
-    thick: tuple[float, float] = (1.0, 1.0)  # how much thicker than usual the right and the left arm are
+    elbows: tuple[float, float] = (0.0, 0.0)  # half breadths of the bare arms there, right and left; 0: not seen
 
     @property
     def neck(self) -> F32:

@@ -11,7 +11,7 @@ from tryon.anchors import ARMS, Body
 from tryon.composer import LEGS, shoulder_width
 from tryon.images import F32, U8
 
-FEW = 3  # sections of a limb that must be seen to measure it
+FEW, MUCH = 3, 10  # sections of a limb that must be seen to measure it, of an arm to call it bare
 ARM = (0.75, 1.3)  # least and most thickness of an arm beside the usual
 NOTHING = np.zeros((0, 3), np.float32)
 ALONG, LOW_SHIN, SECTIONS = (0.1, 0.9), (0.6, 1.0), 17  # of a bone: where sections are looked at, and how many
@@ -21,13 +21,14 @@ END_OF_BONE = 0.3  # share of a bone that tells how thick an arm is at its joint
 
 
 def bare_armed(body: Body, shown: U8) -> Body:
-    """A body with its arms where a mask HxW of the bride shows them bare: sleeves must cover those."""
-    joints, arms = fitted(body.joints, shown)
-    right, left = (max(1.0, *arm) for arm in arms)
-    return replace(body, joints=joints, thick=(right, left))
+    """A body with its arms where a mask HxW of her shows them bare: sleeves must cover those."""
+    joints, arms = fitted(body.joints, shown, MUCH)
+    usual = UPPER_ARM[-1] * shoulder_width(joints)
+    right, left = (0.0 if arm == Arm() else arm.elbow * usual for arm in arms)
+    return replace(body, joints=joints, elbows=(right, left))
 
 
-def fitted(joints: F32, shown: U8) -> tuple[F32, Arms]:
+def fitted(joints: F32, shown: U8, least: int = FEW) -> tuple[F32, Arms]:
     """Joints 18x3 with the arms in the middle of what a mask HxW shows of them, and how thick the arms are there: what
     is painted goes on where the photo ends."""
     out, thick, width = joints.copy(), [], shoulder_width(joints)
@@ -37,7 +38,7 @@ def fitted(joints: F32, shown: U8) -> tuple[F32, Arms]:
             for start, end, breadths in ((shoulder, elbow, UPPER_ARM), (elbow, wrist, FOREARM))
         )
         every = np.concatenate([upper, lower])
-        if len(every) < FEW:
+        if len(every) < least:
             thick.append(Arm())
             continue
         at_elbow = np.concatenate([upper[upper[:, 0] > 1 - END_OF_BONE], lower[lower[:, 0] < END_OF_BONE]])

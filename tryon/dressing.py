@@ -72,14 +72,14 @@ def see(
 
     Raises NoPersonError, MultiplePeopleError, PoseError, GownNotFoundError.
     """
-    user, clothes = segmentation.enlarge(masks["photo"], photo)
-    user, clothes, notes = subject.find(user, clothes, joints["photo"])
+    seen, clothes = segmentation.enlarge(masks["photo"], photo)
+    user, clothes, notes = subject.find(seen, clothes, joints["photo"])
     hers = joints["photo"][0]
     taken = np.where(remains.strays(photo, user, clothes, hers), 255, remains.found(photo, user, clothes, hers))
     user, clothes = np.where(taken > 0, 0, user).astype(np.uint8), np.maximum(clothes, taken)
     user, clothes = subject.head_covered(user, clothes, hers)
     user = remains.shrunk(user, clothes, EDGE * composer.shoulder_width(hers))
-    body = bare_limbs.bare_armed(anchors.find(hers, np.maximum(user, clothes)), user)
+    body = bare_limbs.bare_armed(anchors.find(hers, np.maximum(user, clothes)), seen)
     if "gown" in masks:
         asset = gown_in(gown, masks["gown"], joints["gown"][0])
     else:

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tryon import anchors, bodice, composer, hidden, images, landmarks, outline
+from tryon import anchors, bare_limbs, bodice, composer, hidden, images, landmarks, outline
 from tryon.anchors import Body
 from tryon.drape import Drape
 from tryon.errors import GownNotFoundError, PoseError
@@ -99,7 +99,7 @@ def cut_out(picture: U8, masks: U8, body: Body | None, things: U8 | None = None)
     if body:
         holes = hidden.behind(alpha, user, composer.unlike_skin(picture[:, :, :3], user, body.joints), body)
     whole = np.maximum(alpha, holes)
-    marks = landmarks.worn(whole, body) if body else outline.flat(whole)
+    marks = landmarks.worn(whole, bare_limbs.bare_armed(body, user)) if body else outline.flat(whole)
     rgba = fill(picture[:, :, :3], alpha, holes, marks)
     notes = _notes(alpha, holes, body)
     drape = None if body or picture.shape[2] == 4 else Drape.of(whole, marks)  # whoever gives an alpha has shaped it

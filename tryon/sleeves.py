@@ -27,6 +27,8 @@ BEND = 0.06  # shoulder widths over which a sleeve bends at the elbow
 STRAIGHT, FOLDED = 0.2, 2.1  # radians: an arm bent less has no corner; one bent more is of two pieces
 SEAM = 0.05  # shoulder widths about the bodice that go with it: its landmarks lie about its edge
 SHORT = 0.4  # share of its length in the cut-out, as the upper arm's goes, below which a forearm points at the camera
+COVER = 1.15  # of a bare arm's breadth, that a sleeve has at least
+ABOVE = 0.8  # of an upper arm, where a sleeve's breadth is measured: many end above the elbow
 ROOM = 0.45  # shoulder widths about an arm that a sleeve may fill
 
 
@@ -128,7 +130,7 @@ def find(alpha: U8, marks: dict[str, F32], bodice: F32, body: Body, trunk: Field
     for start, end in zip(bodice, np.roll(bodice, -1, 0), strict=True):
         draw.stroke(inside, [start, end], 2 * SEAM * own)
     width, sleeves = shoulder_width(body.joints), []
-    for side, joints, thick in zip(SIDES, ARMS, body.thick, strict=True):
+    for side, joints, arm in zip(SIDES, ARMS, body.elbows, strict=True):
         names = [f"{part}_{side}" for part in ("shoulder", "elbow", "wrist")]
         seen = [body.joints[joint, 2] > 0 and name in marks for name, joint in zip(names, joints, strict=True)]
         count = (*seen, False).index(False)
@@ -139,25 +141,26 @@ def find(alpha: U8, marks: dict[str, F32], bodice: F32, body: Body, trunk: Field
         bands = [_band(alpha, points[n : n + 2], NEAR[n] * own) & free for n in range(count - 1)]
         ends = zip(points, points[1:], places[:, :2], places[1:, :2], strict=False)
         bones = tuple(Bone.of(*pair) for pair in ends)
-        wider = thick * width / own
+        half = _half(bands[0], points[0], points[0] + ABOVE * (points[1] - points[0]), bodice.mean(0))
+        wider = max(width / own, COVER * arm / half if half else 0.0)
         whole = Sleeve(np.any(bands, 0), np.any(bands, 0), trunk, bones, points[1], places[1, :2], width, wider)
         if _foreshortened(points, places):
-            sleeves.append(next(_folded(alpha, whole, bands, points)))
+            sleeves.append(next(_folded(whole, bands, points, bodice.mean(0))))
         elif abs(_turn(bones[-1].angle - bones[0].angle)) > FOLDED:
-            sleeves += _folded(alpha, whole, bands, points)
+            sleeves += _folded(whole, bands, points, bodice.mean(0))
         else:
             sleeves.append(whole)
     return sleeves
 
 
-def _folded(alpha: U8, whole: Sleeve, bands: list[Mask], points: list[F32]) -> Iterator[Sleeve]:
+def _folded(whole: Sleeve, bands: list[Mask], points: list[F32], trunk: F32) -> Iterator[Sleeve]:
     """A sleeve's two pieces, the upper arm's and the forearm's: on the photo each ends in a half circle about the
-    elbow."""
-    for band, bone, start, trunk in zip(bands, whole.bones, (points[0], points[2]), (whole.trunk, None), strict=True):
-        beyond, aside = _past(alpha, start, points[1])
-        half = np.abs(aside[band & (np.abs(beyond) < 1)]).max(initial=0.0)  # of its breadth; lace has holes
+    elbow. trunk: a point of it in the cut-out."""
+    half = _half(bands[0], points[0], points[1], trunk)
+    for band, bone, start, field in zip(bands, whole.bones, (points[0], points[2]), (whole.trunk, None), strict=True):
+        beyond, aside = _past(band.shape, start, points[1])
         round_it = (beyond * bone.longer / whole.wider) ** 2 + aside**2 < half**2
-        yield replace(whole, shown=band & ((beyond < 0) | round_it), bones=(bone,), trunk=trunk)
+        yield replace(whole, shown=band & ((beyond < 0) | round_it), bones=(bone,), trunk=field)
 
 
 def _band(alpha: U8, points: list[F32], breadth: float) -> Mask:
@@ -167,9 +170,19 @@ def _band(alpha: U8, points: list[F32], breadth: float) -> Mask:
     return near > 0
 
 
-def _past(alpha: U8, start: F32, end: F32) -> tuple[F32, F32]:
-    """How far each pixel of a cut-out lies beyond `end`, on the way there from `start`, and how far aside, HxW."""
-    rows, columns = np.indices(alpha.shape, np.float32)
+def _half(band: Mask, start: F32, end: F32, trunk: F32) -> float:
+    """Half the breadth at `end` of a sleeve that leads there from `start`, by its outer side: a bodice may be near the
+    other, and lace has holes. trunk: a point there."""
+    beyond, aside = _past(band.shape, start, end)
+    way = end - start
+    inner = way[0] * (trunk - end)[1] - way[1] * (trunk - end)[0]
+    return float((-np.sign(inner) * aside[band & (np.abs(beyond) < 1)]).max(initial=0.0))
+
+
+def _past(size: tuple[int, ...], start: F32, end: F32) -> tuple[F32, F32]:
+    """How far each pixel of a cut-out of `size` (height, width) lies beyond `end`, on the way there from `start`, and
+    how far aside, HxW."""
+    rows, columns = np.indices(size, np.float32)
     way = (end - start) / max(float(np.linalg.norm(end - start)), 1e-6)
     x, y = columns - end[0], rows - end[1]
     return x * way[0] + y * way[1], y * way[0] - x * way[1]
