@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from drawn import SKIN, joints, person
 
-from tryon import anatomy, bare_limbs, flesh, reveal
+from tryon import anatomy, bare_limbs, draw, flesh, reveal
 from tryon.images import F32, U8
 from tryon.joints import Joint
 
@@ -75,3 +75,35 @@ def test_a_shoe_is_not_painted_over(shoe: tuple[int, int, int]) -> None:
     photo, user, hole = dressed(pose, shoe)
     fade = reveal.fill(photo, hole, user, pose, NOTHING, ANYWHERE).fade
     assert fade[int(pose[Joint.LEFT_ANKLE, 1]) - 22 :].max() == 0
+
+
+def skirt(half: int, hem: int) -> U8:
+    """The alpha of a gown about the middle of the picture, so many pixels broad to both sides at a hem on this row."""
+    alpha = NOTHING.copy()
+    alpha[180:hem, 240 - half : 240 + half] = 255
+    return alpha
+
+
+@pytest.mark.parametrize(("half", "hem"), [(48, 430), (48, 530)], ids=["above the knees", "below them"])
+def test_legs_that_trousers_hid_come_out_of_a_narrow_skirt_and_do_not_cross(half: int, hem: int) -> None:
+    pose = joints(2.0)
+    placed = reveal.closer(pose, NOTHING, skirt(half, hem))
+    legs = [anatomy.skin(p, SIZE).legs < 0 for p in (pose, placed)]
+    beside = [int(leg[hem - 8 : hem, : 240 - half].sum() + leg[hem - 8 : hem, 240 + half :].sum()) for leg in legs]
+    assert beside[0] > 40
+    assert beside[1] < beside[0] / 4
+    knees = placed[[Joint.RIGHT_KNEE, Joint.LEFT_KNEE]]
+    assert not legs[1][int(knees[0, 1]), 239:241].any()
+    ankle = [Joint.RIGHT_ANKLE, Joint.LEFT_ANKLE]
+    np.testing.assert_array_equal(placed[ankle], pose[ankle])
+
+
+def test_legs_stay_where_the_photo_shows_them_or_a_skirt_is_wide() -> None:
+    pose = joints(2.0)
+    shins = NOTHING.copy()
+    for side in ("RIGHT", "LEFT"):
+        ends = pose[[Joint[f"{side}_KNEE"], Joint[f"{side}_ANKLE"]], :2]
+        draw.stroke(shins, list(ends), 30, 255)
+    np.testing.assert_array_equal(reveal.closer(pose, shins, skirt(48, 430)), pose)
+    np.testing.assert_array_equal(reveal.closer(pose, NOTHING, skirt(90, 430)), pose)
+    np.testing.assert_array_equal(reveal.closer(pose, NOTHING, NOTHING), pose)

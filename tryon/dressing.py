@@ -129,7 +129,7 @@ def uncovered(scene: Scene, alpha: U8, sleeves: frozenset[str]) -> tuple[U8, U8,
     joints for that, 18x3. sleeves: the sides on which the gown has long ones."""
     fringe = _fringe(scene)
     front = _without(composer.in_front(scene.photo, scene.user, scene.joints, sleeves), fringe).astype(np.uint8)
-    joints = reveal.tucked(scene.joints, scene.user, alpha, sleeves)
+    joints = reveal.closer(reveal.tucked(scene.joints, scene.user, alpha, sleeves), scene.user, alpha)
     hole = np.maximum.reduce([_hole(scene, front), fringe, reveal.vacated(scene.user, scene.joints, joints)])
     return front, hole, joints
 

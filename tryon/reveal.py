@@ -7,10 +7,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from tryon import behind, draw, flesh
+from tryon import anatomy, behind, draw, flesh
 from tryon.anchors import ARMS, SIDES
 from tryon.composer import LEGS, capsule, shoulder_width, shows_hand, skin_colour
-from tryon.images import F32, U8, Mask, around, bleed, mix, touched
+from tryon.images import F32, U8, Mask, around, bleed, mix, spans, touched
 from tryon.joints import Joint
 from tryon.landmarks import covered, hidden_up_to
 from tryon.skin import unlike
@@ -20,6 +20,9 @@ BARED, INWARDS = 0.3, 75  # share of a forearm that is seen if it is bare; degre
 LEFT, FRINGE = 0.45, 0.05  # shoulder widths across a turned arm that are cleared of what was seen of it; its fringe
 GAP = 0.3  # shoulder widths: so narrow is a gap in hair
 SLOPE = 0.45  # shoulder widths across the band from neck to shoulder in which skin may be
+HEM, LOW = 0.04, 0.6  # share of a gown's height, above its end, where it is as wide as its hem; of a shin, below which
+# a hem moves no knee
+KNEE = 0.21  # shoulder widths: half the breadth of a knee, and a little
 SPREAD = 0.3  # how fast legs may come out beside a skirt that is narrower than they are
 FIRST_PART = 0.4  # of a bone that the photo shows, up to which old clothes may still have hidden it
 
@@ -85,6 +88,31 @@ def tucked(joints: F32, user: U8, alpha: U8, sleeves: frozenset[str]) -> F32:
             if covered(alpha, start + turned * 0.9, start + turned * 1.4) == 1:
                 out[wrist, :2] = start + turned
                 break
+    return out
+
+
+def closer(joints: F32, user: U8, alpha: U8) -> F32:
+    """Joints 18x3 with thighs that clothes hid moved inwards as far as they stand out beside the gown's hem, and as the
+    other knee leaves room: nobody stands wider than her skirt."""
+    inside, out, knees = alpha > 127, joints.copy(), joints[[Joint.RIGHT_KNEE, Joint.LEFT_KNEE]]
+    rows = np.flatnonzero(inside.any(1))
+    if not len(rows) or not knees[:, 2].all():
+        return out
+    row = int(rows[-1] - HEM * (rows[-1] - rows[0]))
+    first, beyond = spans(inside[row : row + 1])
+    width, middle = shoulder_width(joints), knees[:, 0].mean()
+    room = max(0.0, abs(float(np.diff(knees[:, 0])[0])) / 2 - KNEE * width)
+    for leg in LEGS:
+        hip, knee, ankle = joints[list(leg)]
+        if not (hip[2] and ankle[2]) or covered(user, knee[:2], ankle[:2]) > BARED:
+            continue
+        outwards, edge = (-1, first[0]) if knee[0] < middle else (1, beyond[0])
+        start, end, breadths = (hip, knee, anatomy.THIGH) if row < knee[1] else (knee, ankle, anatomy.CALF)
+        along = float(row - start[1]) / max(float(end[1] - start[1]), 1.0)
+        half = np.interp(along, np.linspace(0, 1, len(breadths)), breadths) * width
+        over = outwards * (start[0] + along * (end[0] - start[0]) - edge) + half
+        if over > 0 and (row < knee[1] or along < LOW):
+            out[list(leg[:2]), 0] -= outwards * min(over / (1.0 if row < knee[1] else 1 - along), room)
     return out
 
 
