@@ -139,3 +139,21 @@ def test_sleeves_that_hang_along_a_bodice_end_in_a_leap_of_its_outline() -> None
     assert {"elbow_right", "elbow_left"} <= set(found)
     assert 118 < found["elbow_right"][0] < 155
     assert 245 < found["elbow_left"][0] < 282
+
+
+@pytest.mark.parametrize(("ends", "followed"), [(0.05, False), (0.35, True)])
+def test_a_sleeve_that_ends_well_below_the_elbow_follows_the_forearm(ends: float, followed: bool) -> None:
+    gown = load(FOLDERS[0].parent / "ingrid")
+    alpha = gown.rgba[:, :, 3].copy()
+    rows, columns = np.indices(alpha.shape)
+    for side in ("right", "left"):
+        elbow, wrist = (np.array(gown.landmarks[f"{joint}_{side}"]) for joint in ("elbow", "wrist"))
+        way = wrist - elbow
+        along = ((columns - elbow[0]) * way[0] + (rows - elbow[1]) * way[1]) / (way @ way)
+        aside = np.abs((columns - elbow[0]) * way[1] - (rows - elbow[1]) * way[0]) / np.linalg.norm(way)
+        alpha[(along > ends) & (along < 1.4) & (aside < 0.25 * np.linalg.norm(way))] = 0
+    found = outline.flat(alpha)
+    assert {"elbow_right", "elbow_left"} <= set(found)
+    assert ({"wrist_right", "wrist_left"} <= set(found)) == followed
+    for name in {"wrist_right", "wrist_left"} & set(found):
+        assert np.linalg.norm(np.subtract(found[name], gown.landmarks[name])) < 0.04 * len(alpha)

@@ -33,7 +33,7 @@ OFF = 1.7  # breadths of the waist that sleeves below bare shoulders have at its
 # sleeves, in breadths of the shoulders: an arm's bones; how near a shoulder one begins; room about a bodice, an elbow
 UPPER, FORE, ROOT, ROOM, ABOUT = 0.87, 0.68, 0.5, 0.06, 0.1
 THICK = 0.06  # likewise: a sleeve sticks out of a bodice by more, on the mean
-REACHES = 0.6  # of a bone: a sleeve that covers so much of it follows it
+REACHES, BEYOND = 0.6, 0.2  # of an upper arm, and of a forearm: a sleeve that covers so much follows the bone
 ARMPIT, LONGEST = 0.22, 0.75  # of a gown's length: from where to where sleeves hang beside it
 CUFF = (0.012, 0.1)  # of it, within which an outline leaps at a sleeve's end, and by how much of its breadth at least
 
@@ -95,7 +95,7 @@ def _sleeves(alpha: U8, marks: Points) -> Points:
             continue
         bones = [("elbow", UPPER, min(UPPER, length - ABOUT)), ("wrist", FORE, length - ABOUT)]
         end = shoulder
-        for name, bone, reach in bones[: 1 + (length > UPPER + (1 - REACHES) * FORE)]:
+        for name, bone, reach in bones[: 1 + (length > UPPER + BEYOND * FORE)]:
             near = places[np.abs(away - reach) < ABOUT]
             way = (np.median(near, 0) if len(near) else places.mean(0)) - end
             end = end + bone * width * way / max(float(np.linalg.norm(way)), 1e-6)
