@@ -10,7 +10,8 @@ import torch
 from drawn import SKIN, gown, joints, masks, person
 
 from tryon import anchors, cyclegan, dressing
-from tryon.composer import in_front, limb_maps
+from tryon.body_parts import limb_maps
+from tryon.composer import in_front
 from tryon.cyclegan import MOST, CycleGANConfig, Discriminator, Generator
 from tryon.errors import MultiplePeopleError, NoPersonError, PoseError
 from tryon.images import F32, U8

@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 from drawn import SKIN, joints, person
 
-from tryon import composer, flesh, tones
+from tryon import body_parts, flesh, tones
 from tryon.images import F32, U8
 from tryon.joints import Joint
+from tryon.skin import skin_colour
 
 SIZE = (720, 480)
 NOTHING = np.zeros(SIZE, np.uint8)
@@ -132,10 +133,10 @@ def test_a_hand_below_the_hips_is_as_light_as_its_arm_and_not_as_legs_in_the_ski
 
 def test_hair_about_a_face_is_not_taken_for_its_colour() -> None:
     pose, photo, user, _ = bride()
-    nose, width = pose[Joint.NOSE, :2], composer.shoulder_width(pose)
+    nose, width = pose[Joint.NOSE, :2], body_parts.shoulder_width(pose)
     away = np.linalg.norm(np.indices(SIZE).transpose(1, 2, 0)[..., ::-1] - nose, axis=2)
     photo[(away > 0.2 * width) & (away < 0.4 * width)] = (110, 84, 70)
-    assert np.abs(composer.skin_colour(photo, user, pose) - SKIN).max() < 12
+    assert np.abs(skin_colour(photo, user, pose) - SKIN).max() < 12
 
 
 def test_legs_below_a_short_skirt_are_shaded_without_a_step() -> None:

@@ -7,7 +7,8 @@ import numpy as np
 from drawn import SKIN, gown, joints, masks, person
 
 from tryon import draw, dressing, subject, warp
-from tryon.composer import HAND, hand, in_front, shoulder_width
+from tryon.body_parts import HAND, hand, shoulder_width
+from tryon.composer import in_front
 from tryon.joints import Joint
 from tryon.options import Fit
 

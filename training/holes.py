@@ -7,7 +7,7 @@ import numpy as np
 
 from tryon import draw
 from tryon.anchors import ARMS
-from tryon.composer import limb_maps, shoulder_width
+from tryon.body_parts import limb_maps, shoulder_width
 from tryon.images import F32, U8, Mask
 from tryon.joints import Joint
 from tryon.segmentation import Region

@@ -14,7 +14,7 @@ import numpy as np
 from training.ccp import GUESSED, TRUSTED
 from tryon import draw, images
 from tryon.anchors import ARMS
-from tryon.composer import LEGS, capsule, shoulder_width
+from tryon.body_parts import LEGS, capsule, shoulder_width
 from tryon.images import F32, U8, Mask
 from tryon.joints import Joint
 

@@ -16,12 +16,13 @@ from tqdm import tqdm
 
 from training import pairs
 from training.ccp import CCP
-from tryon import composer, draw, dressing, flesh, tones
+from tryon import body_parts, draw, dressing, flesh, tones
 from tryon.errors import TryOnError
 from tryon.images import F32
 from tryon.joints import Joint
 from tryon.pipeline import Nets
 from tryon.segmentation import Region
+from tryon.skin import skin_colour
 
 NO_GOWN = np.zeros((8, 8, 4), np.uint8)
 LEAST = 40  # pixels at flesh's working size, below which a part says nothing
@@ -34,17 +35,17 @@ def observed(data: CCP, photo_id: str) -> F32:
     joints[:, 2] = joints[:, 2] > 0
     label = (data.raw_labels(photo_id) == data.label_names.index("skin")).astype(np.uint8) * 255
     user = (data.labels(photo_id) == Region.USER).astype(np.uint8) * 255
-    (photo, label, user), moved = composer.reduced(joints, flesh.WORK, data.photo(photo_id), label, user)
-    moved, width = np.nan_to_num(moved), min(flesh.WORK, composer.shoulder_width(joints))
+    (photo, label, user), moved = body_parts.reduced(joints, flesh.WORK, data.photo(photo_id), label, user)
+    moved, width = np.nan_to_num(moved), min(flesh.WORK, body_parts.shoulder_width(joints))
     skin = cv2.erode((label > 200).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     face = np.zeros(skin.shape, np.uint8)
     draw.disc(face, moved[Joint.NOSE, :2], flesh.FACE[1] * width)
-    hands = composer.hands(moved, (skin.shape[0], skin.shape[1]), flesh.HAND * width)
+    hands = body_parts.hands(moved, (skin.shape[0], skin.shape[1]), flesh.HAND * width)
     rows = np.arange(len(skin))[:, None]
     shoulders, hips = (moved[list(two), 1].mean() for two in (pairs.CORNERS[:2], pairs.CORNERS[2:]))
     rest = skin & (face == 0) & ~hands
     parts = (skin & hands, rest & (rows > shoulders) & (rows < hips), rest & (rows > hips + 0.5 * width))
-    own = tones.lab(composer.skin_colour(photo, user, moved)[None])[0]
+    own = tones.lab(skin_colour(photo, user, moved)[None])[0]
     seen = [np.median(tones.lab(photo[p]), 0) if p.sum() >= LEAST else np.full(3, np.nan) for p in parts]
     return np.stack([own, *seen]).astype(np.float32)
 

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from tryon.anchors import ARMS
-from tryon.composer import LEGS, shoulder_width
+from tryon.body_parts import LEGS, shoulder_width
 from tryon.images import F32
 from tryon.joints import Joint
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from tryon.anatomy import FOREARM, UPPER_ARM, Arm, Arms, Bone, Shin, Shins, across, bone_of, calf
 from tryon.anchors import ARMS, Body
-from tryon.composer import LEGS, shoulder_width
+from tryon.body_parts import LEGS, shoulder_width
 from tryon.images import F32, U8
 
 FEW, MUCH = 3, 10  # sections of a limb that must be seen to measure it, of an arm to call it bare

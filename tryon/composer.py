@@ -1,4 +1,4 @@
-"""The composer: what stays in front of the gown, where limbs are and of what colour skin is.
+"""The composer: what stays in front of the gown.
 
 It never redraws the gown. Preserve-or-generate per body part follows ACGPN (Yang et al., CVPR 2020): hair, forearms,
 hands and what they hold are the photo's own pixels, but for the shade of an old sleeve on an arm. What the old clothes
@@ -13,130 +13,20 @@ import numpy.typing as npt
 
 from tryon import draw
 from tryon.anchors import ARMS, SIDES
+from tryon.body_parts import LEGS, draw_legs, head, limb_maps, shoulder_width, shows_hand
 from tryon.images import F32, U8, Mask, around, grown, touched
 from tryon.joints import Joint
 from tryon.landmarks import covered
-from tryon.skin import SPECK, from_skin, unlike
+from tryon.skin import SPECK, from_skin, skin_colour, unlike_skin
 
 MOSTLY = 0.6  # share of a piece on the legs above which it is of the legs
-LEGS = ((Joint.RIGHT_HIP, Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE), (Joint.LEFT_HIP, Joint.LEFT_KNEE, Joint.LEFT_ANKLE))
 APART, GRIP = 0.12, 0.3  # shoulder widths beside a limb, beyond which nothing is skin; from a hand to what it holds
-HAND, SEEN = 0.17, 0.25  # size of a hand in shoulder widths; share of it that must be seen
-GUESS = 0.4  # score of a joint that the pose net only guesses, which is so taught
 BIT, TIED = 0.12, 0.004  # squared shoulder widths: a piece so small must have so much skin, or it is dropped
 LEG = 0.9  # share of something on the legs above which it is one, bare above a stocking
 LONG = 0.55  # share of a leg's length that no bag covers
 SHOE = 0.8  # of the way from knee to ankle, from which on a shoe may be
-CHEEKS = 0.25  # shoulder widths about the nose where a face's colour is looked for: farther off there is more hair
 SPUR, SHADED = 0.25, 40.0  # shoulder widths: what of a bag on a bare leg is narrower; and so near skin is skin
 ABOUT = 0.5  # shoulder widths around her, beyond which nothing tells what is before a gown
-
-
-def limb_maps(joints: F32, size: tuple[int, int]) -> F32:
-    """Where arms, legs and chest are, clothed or not: upper arms, forearms with hands, legs, neck and chest.
-
-    joints: 18x3 in pixels of a picture of `size` (height, width). Returns 4xHxW, 0 or 1.
-    """
-    maps = np.zeros((4, *size), np.uint8)
-    width = shoulder_width(joints)
-    for shoulder, elbow, wrist in ARMS:
-        capsule(maps[0], joints, shoulder, elbow, 0.30 * width)
-        capsule(maps[1], joints, elbow, wrist, 0.22 * width, beyond=0.35)
-    _draw_legs(maps[2], joints, width)
-    capsule(maps[3], joints, Joint.NECK, Joint.NOSE, 0.36 * width)
-    corners = [Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER, Joint.LEFT_HIP, Joint.RIGHT_HIP]
-    if (joints[corners, 2] > 0).all():
-        draw.polygon(maps[3], joints[corners, :2], 1)
-    return maps.astype(np.float32)
-
-
-def _draw_legs(canvas: U8, joints: F32, width: float) -> None:
-    """Both legs as capsules; `width` is the shoulders'."""
-    for hip, knee, ankle in LEGS:
-        capsule(canvas, joints, hip, knee, 0.42 * width)
-        capsule(canvas, joints, knee, ankle, 0.30 * width)
-
-
-def shoulder_width(joints: F32) -> float:
-    """Pixels between the shoulder joints, never less than half the torso's height, 1 where nothing is known."""
-    right, left = joints[Joint.RIGHT_SHOULDER], joints[Joint.LEFT_SHOULDER]
-    hips = [joints[j, :2] for j in (Joint.RIGHT_HIP, Joint.LEFT_HIP) if joints[j, 2] > 0]
-    across = float(np.linalg.norm(right[:2] - left[:2])) if right[2] > 0 and left[2] > 0 else 1.0
-    down = (
-        float(np.linalg.norm(np.mean(hips, 0) - joints[Joint.NECK, :2])) if hips and joints[Joint.NECK, 2] > 0 else 0.0
-    )
-    return max(across, 0.5 * down, 1.0)
-
-
-def reduced(joints: F32, width: float, *pictures: U8) -> tuple[list[U8], F32]:
-    """Pictures and masks of one size, made smaller (never larger) so that the shoulders are `width` pixels wide, and
-    joints 18x3 on them."""
-    rows, columns = pictures[0].shape[:2]
-    scale = min(1.0, width / shoulder_width(joints))
-    size = (max(8, round(columns * scale)), max(8, round(rows * scale)))
-    small = [np.asarray(cv2.resize(x, size, interpolation=cv2.INTER_AREA), np.uint8) for x in pictures]
-    moved = joints.copy()
-    moved[:, :2] *= np.array(size) / (columns, rows)
-    return small, moved
-
-
-def capsule(canvas: U8, joints: F32, a: Joint, b: Joint, thickness: float, beyond: float = 0.0) -> None:
-    """A thick line between two joints, `beyond` the second by a share of its length; nothing if one is absent."""
-    if joints[a, 2] == 0 or joints[b, 2] == 0:
-        return
-    start, end = joints[a, :2], joints[b, :2]
-    draw.stroke(canvas, [start, end + beyond * (end - start)], thickness)
-
-
-def skin_colour(picture: U8, user: U8, joints: F32) -> F32:
-    """The bride's own skin, RGB 0..255: the median of what in her face has a hue that skin can have, is light and not
-    red, so that glasses, beard, lips and shade do not count; a warm grey where no face is seen."""
-    face = np.zeros(user.shape, np.uint8)
-    if joints[Joint.NOSE, 2] > 0:
-        draw.disc(face, joints[Joint.NOSE, :2], CHEEKS * shoulder_width(joints))
-    part = touched(face)
-    pixels = picture[part][(face[part] > 0) & (user[part] > 127)]
-    if len(pixels) < 8:
-        return np.array([190, 150, 130], np.float32)
-    light, red, yellow = cv2.cvtColor(pixels[None], cv2.COLOR_RGB2LAB)[0].astype(int).T
-    hues = (red >= 131) & (red < 168) & (yellow >= 130) & (yellow < 178)
-    if hues.sum() < 8:
-        return np.asarray(np.median(pixels, 0), np.float32)
-    lit = hues & (light >= np.percentile(light[hues], 50))
-    skin = pixels[lit & (red <= np.percentile(red[lit], 60))]
-    return np.asarray(np.median(skin, 0), np.float32)
-
-
-def hand(elbow: F32, wrist: F32) -> F32:
-    """The middle of a hand, (x, y), by its arm's."""
-    return np.asarray(wrist + 0.3 * (wrist - elbow), np.float32)
-
-
-def hands(joints: F32, size: tuple[int, int], radius: float) -> Mask:
-    """HxW: discs about both hands, seen or not, of arms whose joints are there."""
-    canvas = np.zeros(size, np.uint8)
-    for _, elbow, wrist in ARMS:
-        if joints[[elbow, wrist], 2].all():
-            draw.disc(canvas, hand(joints[elbow, :2], joints[wrist, :2]), radius)
-    return canvas > 0
-
-
-def head(joints: F32, size: tuple[int, ...]) -> Mask:
-    """HxW: a disc about the nose, if it is there."""
-    canvas = np.zeros(size, np.uint8)
-    if joints[Joint.NOSE, 2] > 0:
-        draw.disc(canvas, joints[Joint.NOSE, :2], 0.5 * shoulder_width(joints))
-    return canvas > 0
-
-
-def shows_hand(user: U8, joints: F32, elbow: Joint, wrist: Joint) -> bool:
-    """Whether much of an arm's hand is seen, and its wrist is no guess."""
-    if joints[elbow, 2] == 0 or joints[wrist, 2] < GUESS:
-        return False
-    disc = np.zeros(user.shape, np.uint8)
-    draw.disc(disc, hand(joints[elbow, :2], joints[wrist, :2]), HAND * shoulder_width(joints))
-    there = user[disc > 0]
-    return bool(there.size and (there > 127).mean() > SEEN)
 
 
 def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
@@ -160,7 +50,7 @@ def _in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     bags = _carried(user, arms, other, joints)
     other |= bags
     width, thighs = shoulder_width(joints), np.zeros_like(front)
-    _draw_legs(thighs, joints, width)
+    draw_legs(thighs, joints, width)
     below = _below_knees(joints, user)
     front[below | (thighs > 0) & (arms == 0) & (other == 0)] = 0  # a bare leg beside a hand
     front |= (_held(other, thighs | below, joints) | bags) & ~_spurs(photo, other, thighs, user, joints)
@@ -275,11 +165,3 @@ def _held(other: U8, legs: U8, joints: F32) -> U8:
     under = np.bincount(parts[legs > 0], minlength=count) / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
     kept: U8 = (under < MOSTLY).astype(np.uint8)[parts] & other
     return kept
-
-
-def unlike_skin(photo: U8, user: U8, joints: F32) -> U8:
-    """Pixels of the user that are not of her skin's colour (hair, a bag, jewellery), HxW 0 or 1, cleaned of specks."""
-    out, part = np.zeros_like(user), touched(user)
-    if user[part].size:
-        out[part] = unlike(photo[part], user[part], skin_colour(photo, user, joints), shoulder_width(joints))
-    return out

@@ -12,6 +12,7 @@ import numpy as np
 from tryon import (
     anchors,
     bare_limbs,
+    body_parts,
     composer,
     cutting,
     cyclegan,
@@ -31,7 +32,7 @@ from tryon.images import F32, U8
 from tryon.joints import Joint
 from tryon.options import Fit
 from tryon.runtime import Ready
-from tryon.skin import unlike
+from tryon.skin import skin_colour, unlike
 
 # half breadth and half height of a face about the nose, in shoulder widths; share of it over which its edge fades
 FACE, CHIN = (0.30, 0.31), 0.2
@@ -78,7 +79,7 @@ def see(
     taken = np.where(remains.strays(photo, user, clothes, hers), 255, remains.found(photo, user, clothes, hers))
     user, clothes = np.where(taken > 0, 0, user).astype(np.uint8), np.maximum(clothes, taken)
     user, clothes = subject.head_covered(user, clothes, hers)
-    user = remains.shrunk(user, clothes, EDGE * composer.shoulder_width(hers))
+    user = remains.shrunk(user, clothes, EDGE * body_parts.shoulder_width(hers))
     body = bare_limbs.bare_armed(anchors.find(hers, np.maximum(user, clothes)), seen)
     if "gown" in masks:
         asset = gown_in(gown, masks["gown"], joints["gown"][0])
@@ -164,14 +165,14 @@ def _hole(scene: Scene, front: U8) -> U8:
 def _fringe(scene: Scene) -> U8:
     """Skin of the neck beside clothes, HxW, 255 at their edge and fading: a collar leaves a fringe there, and painted
     skin must flow into real skin. No hair, and nothing of the face."""
-    width, joints = composer.shoulder_width(scene.joints), scene.joints
+    width, joints = body_parts.shoulder_width(scene.joints), scene.joints
     neck = np.zeros_like(scene.user)
-    composer.capsule(neck, joints, Joint.NECK, Joint.NOSE, THROAT * width)
+    body_parts.capsule(neck, joints, Joint.NECK, Joint.NOSE, THROAT * width)
     part = images.touched(neck)
     if not neck[part].size:
         return neck
     photo, user = scene.photo[part], scene.user[part]
-    skin = composer.skin_colour(scene.photo, scene.user, joints)
+    skin = skin_colour(scene.photo, scene.user, joints)
     hair = images.around(unlike(photo, user, skin, width) > 0, FADES[0] * width)
     rows, columns = np.mgrid[part].astype(np.float32)
     (x, y), (across, down) = joints[Joint.NOSE, :2], np.array(FACE) * width

@@ -11,11 +11,11 @@ import numpy as np
 
 from tryon import anatomy, bare_limbs, composer, draw, grain, tones
 from tryon.anchors import ARMS
-from tryon.composer import LEGS, capsule, hands, limb_maps, reduced, shoulder_width, shows_hand, skin_colour
+from tryon.body_parts import LEGS, capsule, hands, limb_maps, reduced, shoulder_width, shows_hand
 from tryon.images import F32, U8, Mask, around
 from tryon.joints import Joint
 from tryon.landmarks import hidden_up_to
-from tryon.skin import from_skin
+from tryon.skin import from_skin, skin_colour
 
 WORK = 72.0  # pixels of the shoulders' width at which shape and light are worked out: both are smooth
 LEAST = 12  # pixels of a face below which the usual light is taken

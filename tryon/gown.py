@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tryon import anchors, bare_limbs, bodice, composer, hidden, images, landmarks, outline
+from tryon import anchors, bare_limbs, bodice, hidden, images, landmarks, outline
 from tryon.anchors import Body
 from tryon.drape import Drape
 from tryon.errors import GownNotFoundError, PoseError
@@ -17,6 +17,7 @@ from tryon.filling import fill
 from tryon.images import F32, U8
 from tryon.joints import Joint
 from tryon.landmarks import Points
+from tryon.skin import unlike_skin
 
 SURE = 0.75  # share of a matte that is nearly opaque, below which its outline is in doubt
 STEP = 1  # levels a pixel by which a smoothed picture changes at an edge
@@ -97,7 +98,7 @@ def cut_out(picture: U8, masks: U8, body: Body | None, things: U8 | None = None)
         raise GownNotFoundError("No gown was found in the gown picture: use one that shows the whole gown.")
     holes = np.zeros_like(alpha) if things is None else things
     if body:
-        holes = hidden.behind(alpha, user, composer.unlike_skin(picture[:, :, :3], user, body.joints), body)
+        holes = hidden.behind(alpha, user, unlike_skin(picture[:, :, :3], user, body.joints), body)
     whole = np.maximum(alpha, holes)
     marks = landmarks.worn(whole, bare_limbs.bare_armed(body, user)) if body else outline.flat(whole)
     rgba = fill(picture[:, :, :3], alpha, holes, marks)

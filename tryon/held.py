@@ -6,10 +6,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon import composer, draw, hidden, landmarks, palette
+from tryon import body_parts, draw, hidden, landmarks, palette
 from tryon.anchors import ARMS, Body
 from tryon.images import F32, U8, Mask, around, touched
-from tryon.skin import from_skin
+from tryon.skin import from_skin, skin_colour
 
 # in shoulder widths
 GRASP = 0.8  # from the middle of a hand, within which what it holds is looked for
@@ -59,7 +59,7 @@ def _core(gown: Mask, body: Body) -> Mask:
 
 def _skin(picture: U8, user: U8, gown: U8, body: Body) -> Mask:
     """What of the gown is of her skin's colour, if the gown's own is another."""
-    away = np.sqrt(from_skin(picture, composer.skin_colour(picture, user, body.joints)))
+    away = np.sqrt(from_skin(picture, skin_colour(picture, user, body.joints)))
     core, like = _core(gown > 200, body), (away < SKIN) & (gown > 32)
     if (core & like).sum() > NUDE * core.sum():
         return np.zeros(gown.shape, bool)
@@ -89,7 +89,7 @@ def _bags(picture: U8, user: U8, gown: Mask, body: Body) -> Mask:
 def _in_reach(gown: Mask, elbow: F32, wrist: F32, width: float) -> U8:
     """Where something that a hand holds can be, HxW 0 or 1: around it and below, not on a sleeve."""
     near = np.zeros(gown.shape, np.uint8)
-    beyond = composer.hand(elbow, wrist)
+    beyond = body_parts.hand(elbow, wrist)
     draw.disc(near, beyond, GRASP * width)
     y, x = np.indices(gown.shape, np.float32)
     along = (wrist - elbow) / max(1.0, float(np.linalg.norm(wrist - elbow)))

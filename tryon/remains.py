@@ -8,20 +8,11 @@ import numpy.typing as npt
 
 from tryon import draw, palette
 from tryon.anchors import ARMS
-from tryon.composer import (
-    MOSTLY,
-    hand,
-    hands,
-    head,
-    limb_maps,
-    reduced,
-    shoulder_width,
-    skin_colour,
-    unlike_skin,
-)
+from tryon.body_parts import hand, hands, head, limb_maps, reduced, shoulder_width
+from tryon.composer import MOSTLY
 from tryon.images import F32, U8, Mask, around
 from tryon.joints import Joint
-from tryon.skin import from_skin
+from tryon.skin import from_skin, skin_colour, unlike_skin
 
 WORK = 110.0  # pixels of the shoulders' width at which colours are compared
 BESIDE = 0.35  # shoulder widths from clothes within which remains of them are looked for

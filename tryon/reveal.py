@@ -9,11 +9,11 @@ import numpy as np
 
 from tryon import anatomy, behind, draw, flesh
 from tryon.anchors import ARMS, SIDES
-from tryon.composer import LEGS, capsule, shoulder_width, shows_hand, skin_colour
+from tryon.body_parts import LEGS, capsule, shoulder_width, shows_hand
 from tryon.images import F32, U8, Mask, around, bleed, mix, spans, touched
 from tryon.joints import Joint
 from tryon.landmarks import covered, hidden_up_to
-from tryon.skin import unlike
+from tryon.skin import skin_colour, unlike
 
 MARGIN = 1.7  # how much thicker than leg, neck and arm the band is in which skin may be; its outline is drawn later
 BARED, INWARDS = 0.3, 75  # share of a forearm that is seen if it is bare; degrees by which one may be turned

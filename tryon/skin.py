@@ -1,12 +1,16 @@
-"""How unlike her skin's colour something is: hair, a bag, jewellery, clothes."""
+"""The colour of her skin, and how unlike it something is: hair, a bag, jewellery, clothes."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from tryon.images import F32, U8
+from tryon import draw
+from tryon.body_parts import shoulder_width
+from tryon.images import F32, U8, touched
+from tryon.joints import Joint
 
+CHEEKS = 0.25  # shoulder widths about the nose where a face's colour is looked for: farther off there is more hair
 SPECK = 0.03  # squared shoulder widths: a smaller part of something held, or of a shadow, is not kept on a gown
 
 
@@ -34,3 +38,30 @@ def _without_specks(mask: U8, least: float) -> U8:
     large: U8 = (stats[:, cv2.CC_STAT_AREA] >= least).astype(np.uint8)
     kept: U8 = large[parts] & mask
     return kept
+
+
+def skin_colour(picture: U8, user: U8, joints: F32) -> F32:
+    """The bride's own skin, RGB 0..255: the median of what in her face has a hue that skin can have, is light and not
+    red, so that glasses, beard, lips and shade do not count; a warm grey where no face is seen."""
+    face = np.zeros(user.shape, np.uint8)
+    if joints[Joint.NOSE, 2] > 0:
+        draw.disc(face, joints[Joint.NOSE, :2], CHEEKS * shoulder_width(joints))
+    part = touched(face)
+    pixels = picture[part][(face[part] > 0) & (user[part] > 127)]
+    if len(pixels) < 8:
+        return np.array([190, 150, 130], np.float32)
+    light, red, yellow = cv2.cvtColor(pixels[None], cv2.COLOR_RGB2LAB)[0].astype(int).T
+    hues = (red >= 131) & (red < 168) & (yellow >= 130) & (yellow < 178)
+    if hues.sum() < 8:
+        return np.asarray(np.median(pixels, 0), np.float32)
+    lit = hues & (light >= np.percentile(light[hues], 50))
+    skin = pixels[lit & (red <= np.percentile(red[lit], 60))]
+    return np.asarray(np.median(skin, 0), np.float32)
+
+
+def unlike_skin(photo: U8, user: U8, joints: F32) -> U8:
+    """Pixels of the user that are not of her skin's colour (hair, a bag, jewellery), HxW 0 or 1, cleaned of specks."""
+    out, part = np.zeros_like(user), touched(user)
+    if user[part].size:
+        out[part] = unlike(photo[part], user[part], skin_colour(photo, user, joints), shoulder_width(joints))
+    return out

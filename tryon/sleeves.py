@@ -16,7 +16,7 @@ import numpy as np
 
 from tryon import draw
 from tryon.anchors import ARMS, SIDES, Body
-from tryon.composer import shoulder_width
+from tryon.body_parts import shoulder_width
 from tryon.images import F32, U8, Mask
 
 Field = Callable[[F32], F32]  # from points Mx2 on the photo to points Mx2 on the cut-out

@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tryon import composer, draw, images
+from tryon import body_parts, draw, images
 from tryon.anchors import ARMS, Body
 from tryon.errors import MultiplePeopleError, NoPersonError
 from tryon.images import F32, U8
 from tryon.joints import LIMBS, Joint
-from tryon.skin import unlike
+from tryon.skin import skin_colour, unlike
 
 SMALLEST_PERSON = 0.01  # of the photo
 CORE = (Joint.NECK, Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER, Joint.RIGHT_HIP, Joint.LEFT_HIP)
@@ -110,9 +110,9 @@ def _main_piece(user: U8, clothes: U8, joints: F32) -> tuple[U8, U8, bool]:
         raise MultiplePeopleError("Several people are equally prominent: use a photo of yourself alone.")
     beside = largest > 0.1
     away = cv2.distanceTransform((parts != main).astype(np.uint8), cv2.DIST_L2, 3)
-    hers = set(np.unique(parts[away <= HERS * composer.shoulder_width(joints)]).tolist())
+    hers = set(np.unique(parts[away <= HERS * body_parts.shoulder_width(joints)]).tolist())
     others = np.isin(parts, sorted((areas.keys() - hers) | (tall if beside else set())))
-    keep = images.around((person > 0) & ~others, FAINT * composer.shoulder_width(joints)) & ~images.around(others, 4)
+    keep = images.around((person > 0) & ~others, FAINT * body_parts.shoulder_width(joints)) & ~images.around(others, 4)
     return np.where(keep, user, 0).astype(np.uint8), np.where(keep, clothes, 0).astype(np.uint8), beside
 
 
@@ -130,7 +130,7 @@ def _parted(stats: npt.NDArray[Any], part: int, main: int) -> bool:
 
 def _tidy(user: U8, clothes: U8, joints: F32) -> tuple[U8, U8]:
     """Masks in which the user's body is all of one piece with head, arms or feet: a badge on a jacket is clothing."""
-    width = composer.shoulder_width(joints)
+    width = body_parts.shoulder_width(joints)
     reach = np.zeros(user.shape, np.uint8)
     for joint in BARE:
         if joints[joint, 2] > 0:
@@ -147,7 +147,7 @@ def head_covered(user: U8, clothes: U8, joints: F32) -> tuple[U8, U8]:
     nose, neck = joints[[Joint.NOSE, Joint.NECK]]
     if nose[2] == 0 or neck[2] == 0:
         return user, clothes
-    width, crown, about = composer.shoulder_width(joints), np.zeros_like(user), np.zeros_like(user)
+    width, crown, about = body_parts.shoulder_width(joints), np.zeros_like(user), np.zeros_like(user)
     up = (nose[:2] - neck[:2]) / max(1.0, float(np.linalg.norm(nose[:2] - neck[:2])))
     draw.disc(crown, nose[:2] + CROWN[0] * width * up, CROWN[1] * width)
     if not (clothes[crown > 0] > 127).sum() > COVERED * (crown > 0).sum():
@@ -208,5 +208,5 @@ def _hair_down(body: Body, photo: U8, user: U8) -> bool:
     )
     if not user[part][top - head :].size:
         return False
-    skin = composer.skin_colour(photo, user, body.joints)
+    skin = skin_colour(photo, user, body.joints)
     return bool(unlike(photo[part], user[part], skin, body.shoulder_width)[top - head :].mean() > LOOSE)
