@@ -10,7 +10,6 @@ import torch
 from drawn import SKIN, gown, joints, masks, person
 
 from tryon import anchors, cyclegan, dressing
-from tryon.body_parts import limb_maps
 from tryon.composer import in_front
 from tryon.cyclegan import MOST, CycleGANConfig, Discriminator, Generator
 from tryon.errors import MultiplePeopleError, NoPersonError, PoseError
@@ -255,14 +254,6 @@ def test_anchors_lie_between_shoulders_and_hips(seen: tuple[U8, U8, F32]) -> Non
     heights = [np.mean([end[1] for end in lines[name]]) for name in ("shoulders", "bust", "waist", "hips")]
     assert heights == sorted(heights)
     assert all(right[0] < left[0] for right, left in lines.values()), "her right is on our left"
-
-
-def test_limb_maps_cover_the_limbs() -> None:
-    pose = joints()
-    maps = limb_maps(pose, (360, 240))
-    for number, joint in enumerate((Joint.LEFT_ELBOW, Joint.RIGHT_WRIST, Joint.LEFT_KNEE, Joint.NECK)):
-        x, y = pose[joint, :2].astype(int)
-        assert maps[number, y, x] == 1
 
 
 def test_generator_and_discriminator_have_the_papers_shapes() -> None:

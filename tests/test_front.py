@@ -7,7 +7,7 @@ import numpy as np
 from drawn import SKIN, gown, joints, masks, person
 
 from tryon import draw, dressing, subject, warp
-from tryon.body_parts import HAND, hand, shoulder_width
+from tryon.body_parts import HAND, hand, limb_maps, shoulder_width
 from tryon.composer import in_front
 from tryon.joints import Joint
 from tryon.options import Fit
@@ -201,3 +201,11 @@ def test_a_headscarf_that_the_net_takes_for_clothes_stays_on() -> None:
     above = pose.copy()
     above[:, 1] -= 180  # her crown is not in the photo
     np.testing.assert_array_equal(subject.head_covered(user, clothes, above)[1], clothes)
+
+
+def test_limb_maps_cover_the_limbs() -> None:
+    pose = joints()
+    maps = limb_maps(pose, (360, 240))
+    for number, joint in enumerate((Joint.LEFT_ELBOW, Joint.RIGHT_WRIST, Joint.LEFT_KNEE, Joint.NECK)):
+        x, y = pose[joint, :2].astype(int)
+        assert maps[number, y, x] == 1
