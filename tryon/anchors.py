@@ -44,7 +44,7 @@ class Body:
     shoulders: F32  # 2x2: right, left
     hips: F32  # 2x2: right, left
     half: dict[str, float]  # bust, waist, hip
-    elbows: tuple[float, float] = (0.0, 0.0)  # half breadths of the bare arms there, right and left; 0: not seen
+    elbows: tuple[float, float] = (0.0, 0.0)  # half breadths of bare arms at the elbow, right and left; 0: not seen
 
     @property
     def neck(self) -> F32:

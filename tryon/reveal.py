@@ -20,8 +20,8 @@ BARED, INWARDS = 0.3, 75  # share of a forearm that is seen if it is bare; degre
 LEFT, FRINGE = 0.45, 0.05  # shoulder widths across a turned arm that are cleared of what was seen of it; its fringe
 GAP = 0.3  # shoulder widths: so narrow is a gap in hair
 SLOPE = 0.45  # shoulder widths across the band from neck to shoulder in which skin may be
-HEM, LOW = 0.04, 0.6  # share of a gown's height, above its end, where it is as wide as its hem; of a shin, below which
-# a hem moves no knee
+HEM = 0.04  # of a gown's height, above its end: there it is as wide as its hem
+LOW = 0.6  # of a shin: a hem below that moves no knee
 KNEE = 0.21  # shoulder widths: half the breadth of a knee, and a little
 SPREAD = 0.3  # how fast legs may come out beside a skirt that is narrower than they are
 FIRST_PART = 0.4  # of a bone that the photo shows, up to which old clothes may still have hidden it
