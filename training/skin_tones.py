@@ -55,9 +55,10 @@ def believed(data: CCP, nets: Nets, people: list[str], bodies: F32) -> str:
     say. bodies: as labelled, Nx3, NaN where clothes hide them."""
     counts, away = np.zeros((2, 2), int), []
     for photo_id, body in zip(tqdm(people, "arms"), bodies, strict=True):
-        masks, joints = pairs.look(nets, {"photo": data.photo(photo_id)})
+        photo = data.photo(photo_id)
+        masks, joints = pairs.look(nets, {"photo": photo})
         try:
-            scene = dressing.see(data.photo(photo_id), NO_GOWN, None, masks, joints)
+            scene = dressing.see(photo, NO_GOWN, None, masks, joints)
         except TryOnError:
             continue  # a try-on would refuse this photo
         _, hole, placed = dressing.uncovered(scene, np.zeros_like(scene.user), frozenset())

@@ -83,14 +83,14 @@ class _Small:
         rows = np.arange(len(self.real))[:, None]
         return np.asarray(self._rest & (rows > shoulders) & (rows < self.hips))
 
-    @property
+    @cached_property
     def skin(self) -> tones.Seen:
         """The colours of her skin where the photo shows it."""
         legs = self._rest & (np.arange(len(self.real))[:, None] > self.hips)
         parts = (self.real & self.at_hands, self.arms, legs)
         return tones.Seen(tones.lab(self.own[None])[0], *(tones.lab(self.photo[part]) for part in parts))
 
-    @property
+    @cached_property
     def _rest(self) -> Mask:
         """Skin but for hands and face."""
         return np.asarray(self.real & ~self.at_hands & ~self.face[0])

@@ -107,12 +107,13 @@ def closer(joints: F32, user: U8, alpha: U8) -> F32:
         if not (hip[2] and ankle[2]) or covered(user, knee[:2], ankle[:2]) > BARED:
             continue
         outwards, edge = (-1, first[0]) if knee[0] < middle else (1, beyond[0])
-        start, end, breadths = (hip, knee, anatomy.THIGH) if row < knee[1] else (knee, ankle, anatomy.CALF)
+        shin = row >= knee[1]
+        start, end, breadths = (knee, ankle, anatomy.CALF) if shin else (hip, knee, anatomy.THIGH)
         along = float(row - start[1]) / max(float(end[1] - start[1]), 1.0)
         half = np.interp(along, np.linspace(0, 1, len(breadths)), breadths) * width
         over = outwards * (start[0] + along * (end[0] - start[0]) - edge) + half
-        if over > 0 and (row < knee[1] or along < LOW):
-            out[list(leg[:2]), 0] -= outwards * min(over / (1.0 if row < knee[1] else 1 - along), room)
+        if over > 0 and not (shin and along >= LOW):
+            out[list(leg[:2]), 0] -= outwards * min(over / (1 - along if shin else 1.0), room)
     return out
 
 

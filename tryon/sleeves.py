@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from tryon import draw
+from tryon.anatomy import across
 from tryon.anchors import ARMS, SIDES, Body
 from tryon.body_parts import shoulder_width
 from tryon.images import F32, U8, Mask
@@ -129,7 +130,7 @@ def find(alpha: U8, marks: dict[str, F32], bodice: F32, body: Body, trunk: Field
     draw.polygon(inside, bodice, 1)
     for start, end in zip(bodice, np.roll(bodice, -1, 0), strict=True):
         draw.stroke(inside, [start, end], 2 * SEAM * own)
-    width, sleeves = shoulder_width(body.joints), []
+    width, middle, sleeves = shoulder_width(body.joints), bodice.mean(0), []
     for side, joints, arm in zip(SIDES, ARMS, body.elbows, strict=True):
         names = [f"{part}_{side}" for part in ("shoulder", "elbow", "wrist")]
         seen = [body.joints[joint, 2] > 0 and name in marks for name, joint in zip(names, joints, strict=True)]
@@ -140,14 +141,15 @@ def find(alpha: U8, marks: dict[str, F32], bodice: F32, body: Body, trunk: Field
         free = (inside == 0) & (alpha > 0)
         bands = [_band(alpha, points[n : n + 2], NEAR[n] * own) & free for n in range(count - 1)]
         ends = zip(points, points[1:], places[:, :2], places[1:, :2], strict=False)
-        bones = tuple(Bone.of(*pair) for pair in ends)
-        half = _half(bands[0], points[0], points[0] + ABOVE * (points[1] - points[0]), bodice.mean(0))
-        wider = max(width / own, COVER * arm / half if half else 0.0)
-        whole = Sleeve(np.any(bands, 0), np.any(bands, 0), trunk, bones, points[1], places[1, :2], width, wider)
+        bones, mask = tuple(Bone.of(*pair) for pair in ends), np.logical_or.reduce(bands)
+        wider = width / own
+        if arm and (half := _half(bands[0], points[0], points[0] + ABOVE * (points[1] - points[0]), middle)):
+            wider = max(wider, COVER * arm / half)
+        whole = Sleeve(mask, mask, trunk, bones, points[1], places[1, :2], width, wider)
         if _foreshortened(points, places):
-            sleeves.append(next(_folded(whole, bands, points, bodice.mean(0))))
+            sleeves.append(next(_folded(whole, bands, points, middle)))
         elif abs(_turn(bones[-1].angle - bones[0].angle)) > FOLDED:
-            sleeves += _folded(whole, bands, points, bodice.mean(0))
+            sleeves += _folded(whole, bands, points, middle)
         else:
             sleeves.append(whole)
     return sleeves
@@ -158,9 +160,25 @@ def _folded(whole: Sleeve, bands: list[Mask], points: list[F32], trunk: F32) -> 
     elbow. trunk: a point of it in the cut-out."""
     half = _half(bands[0], points[0], points[1], trunk)
     for band, bone, start, field in zip(bands, whole.bones, (points[0], points[2]), (whole.trunk, None), strict=True):
-        beyond, aside = _past(band.shape, start, points[1])
-        round_it = (beyond * bone.longer / whole.wider) ** 2 + aside**2 < half**2
-        yield replace(whole, shown=band & ((beyond < 0) | round_it), bones=(bone,), trunk=field)
+        beyond, aside = _past(band, start, points[1])
+        piece = band.copy()
+        piece[band] = (beyond < 0) | ((beyond * bone.longer / whole.wider) ** 2 + aside**2 < half**2)
+        yield replace(whole, shown=piece, bones=(bone,), trunk=field)
+
+
+def _half(band: Mask, start: F32, end: F32, trunk: F32) -> float:
+    """Half the breadth at `end` of a sleeve that leads there from `start`, by its outer side: a bodice may be near the
+    other, and lace has holes. trunk: a point there."""
+    beyond, aside = _past(band, start, end)
+    inner = float(across(end - start) @ (trunk - end))
+    return float((-np.sign(inner) * aside[np.abs(beyond) < 1]).max(initial=0.0))
+
+
+def _past(band: Mask, start: F32, end: F32) -> tuple[F32, F32]:
+    """How far each of a band's N pixels lies beyond `end`, on the way there from `start`, and how far aside, N each."""
+    away = np.argwhere(band)[:, ::-1].astype(np.float32) - end
+    aside = across(end - start)
+    return np.asarray(away @ np.array([aside[1], -aside[0]]), np.float32), np.asarray(away @ aside, np.float32)
 
 
 def _band(alpha: U8, points: list[F32], breadth: float) -> Mask:
@@ -168,24 +186,6 @@ def _band(alpha: U8, points: list[F32], breadth: float) -> Mask:
     near = np.zeros(alpha.shape, np.uint8)
     draw.stroke(near, points, breadth)
     return near > 0
-
-
-def _half(band: Mask, start: F32, end: F32, trunk: F32) -> float:
-    """Half the breadth at `end` of a sleeve that leads there from `start`, by its outer side: a bodice may be near the
-    other, and lace has holes. trunk: a point there."""
-    beyond, aside = _past(band.shape, start, end)
-    way = end - start
-    inner = way[0] * (trunk - end)[1] - way[1] * (trunk - end)[0]
-    return float((-np.sign(inner) * aside[band & (np.abs(beyond) < 1)]).max(initial=0.0))
-
-
-def _past(size: tuple[int, ...], start: F32, end: F32) -> tuple[F32, F32]:
-    """How far each pixel of a cut-out of `size` (height, width) lies beyond `end`, on the way there from `start`, and
-    how far aside, HxW."""
-    rows, columns = np.indices(size, np.float32)
-    way = (end - start) / max(float(np.linalg.norm(end - start)), 1e-6)
-    x, y = columns - end[0], rows - end[1]
-    return x * way[0] + y * way[1], y * way[0] - x * way[1]
 
 
 def _foreshortened(points: list[F32], places: F32) -> bool:
