@@ -73,6 +73,19 @@ def test_a_hand_lies_before_the_skirt_below_a_long_sleeve_too() -> None:
     assert front[y, x] > 200 > 60 > front[v, u]
 
 
+def test_a_long_sleeve_covers_a_bare_forearm_down_to_the_wrist() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user = (labels == 1) * np.uint8(255)
+    elbow, wrist = pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], :2]
+    way = (wrist - elbow) / np.linalg.norm(wrist - elbow)
+    front = in_front(photo, user, pose, frozenset({"left"}))
+    above, below = ((wrist + share * shoulder_width(pose) * way).astype(int) for share in (-0.06, 0.12))
+    assert user[above[1], above[0]] == 255
+    assert front[above[1], above[0]] == 0
+    assert front[below[1], below[0]] > 200
+
+
 def test_a_bare_thigh_beside_a_hand_goes_behind_the_skirt() -> None:
     pose = joints(2.0)
     pose[Joint.LEFT_WRIST, 0] -= 30

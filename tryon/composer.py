@@ -65,10 +65,11 @@ def _forearms(user: U8, joints: F32, sleeves: frozenset[str] = frozenset()) -> t
     near, arms = np.zeros(user.shape, np.uint8), np.zeros(user.shape, np.uint8)
     for side, (_, elbow, wrist) in zip(SIDES, ARMS, strict=True):
         if shows_hand(user, joints, elbow, wrist):
-            start = joints[wrist if side in sleeves else elbow, :2]
-            end = joints[wrist, :2] + 0.5 * (joints[wrist, :2] - joints[elbow, :2])
-            draw.stroke(near, [start, end], 0.34 * width)
-            draw.stroke(arms, [start, end], 0.22 * width)
+            start, end = joints[elbow, :2], joints[wrist, :2]
+            way = (end - start) / max(float(np.linalg.norm(end - start)), 1.0)
+            for canvas, thickness in ((near, 0.34 * width), (arms, 0.22 * width)):
+                hand = end + thickness / 2 * way  # a stroke begins round, before its start
+                draw.stroke(canvas, [hand if side in sleeves else start, end + 0.5 * (end - start)], thickness)
     return near, arms
 
 
