@@ -169,7 +169,7 @@ def _fitted(small: U8, closed: Mask, band: Band) -> F32:
         for s, length, way in zip(wide, small.shape[:2], band.shift[::-1], strict=True)
     )
     error = (small[wide].astype(np.int16) - small[np.ix_(rows, columns)]).clip(-FIT, FIT)
-    known = ~closed[wide]
+    known = ~closed[wide] & ~closed[np.ix_(rows, columns)]
     if not known.any():
         return np.zeros((*band.weight.shape, 3), np.float32)
     spread = cv2.GaussianBlur(bleed((error + 128).astype(np.uint8), known).astype(np.float32) - 128, (0, 0), 2)
