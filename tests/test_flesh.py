@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from drawn import SKIN, joints, person
 
-from tryon import body_parts, flesh, tones
+from tryon import anatomy, body_parts, flesh, tones
 from tryon.images import F32, U8
 from tryon.joints import Joint
 from tryon.skin import skin_colour
@@ -85,6 +85,21 @@ def test_the_shadow_of_a_sleeve_goes_with_it_and_hands_stay() -> None:
     cv2.line(user, *np.round([elbow, wrist]).astype(int).tolist(), 255, 30)
     side = np.s_[:, int(pose[Joint.LEFT_HIP, 0]) :]
     assert flesh.paint(photo, hole, user, pose, NOTHING).shaded[side].max() == 0, "no sleeve, no shadow"
+
+
+def test_a_sleeves_dark_edge_goes_with_it_and_a_bracelet_stays() -> None:
+    pose, photo, user, hole = bride()
+    elbow, wrist = pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], :2]
+    sleeve, bracelet = NOTHING.copy(), NOTHING.copy()
+    for canvas, ends in ((sleeve, (0.0, 0.25)), (bracelet, (0.65, 0.67))):
+        cv2.line(canvas, *(tuple((elbow + end * (wrist - elbow)).astype(int)) for end in ends), 255, 20)
+    edge = cv2.dilate(sleeve, np.ones((5, 5), np.uint8)) & ~sleeve
+    photo[(edge | bracelet) > 0] = 20
+    user[sleeve > 0], hole[sleeve > 0] = 0, 255
+    shaded = flesh.paint(photo, hole, user, pose, NOTHING).shaded
+    arm = anatomy.forearms(pose, user.shape, anatomy.USUAL)[1] < -2
+    assert shaded[arm & (edge > 0)].min() > 200
+    assert np.median(shaded[arm & (bracelet > 0)]) == 0
 
 
 def test_a_brown_bag_before_her_makes_no_body_darker() -> None:

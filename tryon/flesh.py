@@ -34,6 +34,7 @@ AT_HAND = 0.15  # share of a forearm: a sleeve that ends so near a hand throws n
 SHADE, LOW_SHADE, GRIP = 0.3, 0.2, 0.45
 STRANGE = 48.0  # how far from the face's colour skin in a sleeve's shadow may be
 SURELY, BARE = 20.0, 0.10  # how far from it sure skin is; shoulder widths: on legs, what is farther from such is a shoe
+HEM = 0.02  # shoulder widths: so near old clothes what is strange on an arm is their edge, and so near a limb skin is its
 HAND = 0.3  # shoulder widths: a hand's radius
 FINE = 4.0  # pixels of a blur's reach that are enough to show it
 
@@ -63,6 +64,7 @@ class _Small:
 
     photo: U8
     user: U8  # what of it is hers
+    hidden: Mask  # what it is not to be believed of
     real: Mask  # skin that it shows
     own: F32  # the face's colour, RGB 0..255
     joints: F32
@@ -155,7 +157,9 @@ def _shaded(small: _Small) -> U8:
                 break
     away = from_skin(small.photo, small.own)
     bare = around(small.real & (away < SURELY**2), BARE * small.width)
-    other = (away > STRANGE**2) | small.below & ~bare
+    hem = around(small.hidden, HEM * small.width) & ~small.below
+    limb = np.minimum(small.body.arms, small.body.legs) < HEM * small.width
+    other = (away > STRANGE**2) & ~hem | small.below & ~bare | ~limb
     return np.where(other | hands(small.joints, out.shape, GRIP * small.width), 0, out).astype(np.uint8)
 
 
@@ -209,7 +213,7 @@ def _reduced(photo: U8, hole: U8, user: U8, joints: F32) -> _Small:
     placed, shins = bare_limbs.fitted_shins(placed, shown)
     body = anatomy.skin(placed, (little.shape[0], little.shape[1]), thick, shins)
     right, left = (shows_hand(seen, placed, elbow, wrist) for _, elbow, wrist in ARMS)
-    return _Small(little, seen, real, own, placed, shoulder_width(moved), thick, body, (right, left))
+    return _Small(little, seen, covered > 8, real, own, placed, shoulder_width(moved), thick, body, (right, left))
 
 
 def _real(photo: U8, user: U8, joints: F32, own: F32) -> Mask:

@@ -46,7 +46,7 @@ def fill(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8, may_be_bare: fle
     unknown = (hole > 0) | (user > 64)
     wall = bleed(photo, ~unknown)
     body = flesh.paint(photo, hole, user, joints, alpha)
-    limbs = np.maximum(body.cover.arms, body.cover.legs)
+    limbs = np.maximum.reduce([body.cover.arms, body.cover.legs, np.where(hole > 0, 0, user)])
     fade = np.minimum(body.shaded, limbs)
     skin = np.maximum.reduce([np.minimum(*pair) for pair in zip(body.cover, may_be_bare, strict=True)])
     cover = np.where(fade > 0, np.maximum(skin, limbs), np.minimum(skin, hole)).astype(np.uint8)
