@@ -34,7 +34,7 @@ AT_HAND = 0.15  # share of a forearm: a sleeve that ends so near a hand throws n
 SHADE, LOW_SHADE, GRIP = 0.3, 0.2, 0.45
 STRANGE = 48.0  # how far from the face's colour skin in a sleeve's shadow may be
 SURELY, BARE = 20.0, 0.10  # how far from it sure skin is; shoulder widths: on legs, what is farther from such is a shoe
-HEM = 0.02  # shoulder widths: so near old clothes what is strange on an arm is their edge, and so near a limb skin is its
+HEM = 0.02  # shoulder widths: what is strange so near old clothes is their edge, what of her so near a limb its skin
 HAND = 0.3  # shoulder widths: a hand's radius
 FINE = 4.0  # pixels of a blur's reach that are enough to show it
 
