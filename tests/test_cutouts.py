@@ -99,6 +99,22 @@ def test_forearms_before_a_waist_leave_no_notch_in_it(worn: Worn) -> None:
     assert (cut & ~whole)[waist].sum() < 0.06 * whole[waist].sum()
 
 
+def test_a_bare_forearm_before_a_skirt_is_in_no_sleeve(worn: Worn) -> None:
+    """What it hides of the skirt is filled in, and looks like a sleeve down to the wrist."""
+    arms = np.zeros(SIZE, np.uint8)
+    for name, way in (("RIGHT", -1), ("LEFT", 1)):
+        shoulder, elbow, wrist = (Joint[f"{name}_{part}"] for part in ("SHOULDER", "ELBOW", "WRIST"))
+        worn.pose[elbow, :2], worn.pose[wrist, :2] = (240 + 85 * way, 380), (240 + 60 * way, 480)
+        draw.stroke(worn.gown, worn.pose[[shoulder, elbow], :2], 34, 255)
+        draw.stroke(arms, worn.pose[[elbow, wrist], :2], 26, 1)
+    worn.picture[worn.gown > 0] = BLUE
+    worn.hide(arms > 0, SKIN)
+    cut = worn.cut()
+    assert (cut.rgba[arms > 0, 3] > 200).mean() > 0.9
+    assert {"elbow_right", "elbow_left"} <= set(cut.landmarks)
+    assert not {"wrist_right", "wrist_left"} & set(cut.landmarks)
+
+
 def test_feet_below_a_hem_are_not_filled(worn: Worn) -> None:
     for x in (190, 260):
         worn.hide(np.s_[588:640, x : x + 30], SKIN)

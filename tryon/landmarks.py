@@ -18,6 +18,7 @@ Points = dict[str, tuple[float, float]]
 LINES = ("shoulder", "bust", "waist", "hip", "hem")  # from top to bottom
 NAMES = tuple([f"{part}_{side}" for part in LINES for side in SIDES] + ["hem_center"])
 SHORTEST = 0.35  # of the shoulders' width, that a bone must be long for a sleeve to follow it
+BARE = 0.5  # share of a forearm on which skin is seen, above which no sleeve follows it
 WIDEST = {"bust": 1.35, "waist": 1.5, "hip": np.inf}  # how much wider than the body a gown is; beyond it is a sleeve
 
 
@@ -46,8 +47,9 @@ def about(alpha: U8, y: float, x: float) -> tuple[float, float]:
     return float(starts[before[-1]]), float(ends[after[0]])
 
 
-def worn(alpha: U8, body: Body) -> Points:
-    """Landmarks of a gown on a body that faces the camera (its right is on our left)."""
+def worn(alpha: U8, body: Body, skin: U8) -> Points:
+    """Landmarks of a gown on a body that faces the camera (its right is on our left). alpha: HxW, with what its wearer
+    hides of it; skin: HxW, her own, which lies before it."""
     marks: Points = {
         f"shoulder_{side}": (float(x), float(y)) for side, (x, y) in zip(SIDES, body.shoulders, strict=True)
     }
@@ -62,7 +64,7 @@ def worn(alpha: U8, body: Body) -> Points:
         most = WIDEST[name] * half
         marks[f"{name}_right"] = (float(max(start, centre[0] - most)), float(centre[1]))
         marks[f"{name}_left"] = (float(min(end, centre[0] + most)), float(centre[1]))
-    return marks | hem(alpha, float(body.pelvis[0])) | _sleeves(alpha, body)
+    return marks | hem(alpha, float(body.pelvis[0])) | _sleeves(alpha, body, skin)
 
 
 def _without_sleeves(alpha: U8, body: Body) -> U8:
@@ -99,15 +101,18 @@ def hem(alpha: U8, x: float) -> Points:
     }
 
 
-def _sleeves(alpha: U8, body: Body) -> Points:
-    """elbow_ and wrist_ of each arm that the gown covers, to beyond the bone: an arm may be hidden behind a bodice."""
+def _sleeves(alpha: U8, body: Body, skin: U8) -> Points:
+    """elbow_ and wrist_ of each arm that the gown covers, to beyond the bone: an arm may be hidden behind a bodice. A
+    bare forearm that lies before a skirt is in no sleeve."""
     marks: Points = {}
     joints, outward = body.joints, 0.06 * body.shoulder_width * body.across
     for side, (shoulder, elbow, wrist) in zip(SIDES, ARMS, strict=True):
         for name, (a, b) in {"elbow": (shoulder, elbow), "wrist": (elbow, wrist)}.items():
             beside = -outward if side == "right" else outward
             short = np.linalg.norm(joints[b, :2] - joints[a, :2]) < SHORTEST * body.shoulder_width  # it points at us
-            if joints[b, 2] == 0 or short or covered(alpha, joints[a, :2] + beside, joints[b, :2] + beside) < 0.6:
+            start, end = joints[[a, b], :2]
+            bare = name == "wrist" and covered(skin, start, end) > BARE
+            if joints[b, 2] == 0 or short or bare or covered(alpha, start + beside, end + beside) < 0.6:
                 break
             marks[f"{name}_{side}"] = (float(joints[b, 0]), float(joints[b, 1]))
     return marks
