@@ -18,7 +18,7 @@ Points = dict[str, tuple[float, float]]
 LINES = ("shoulder", "bust", "waist", "hip", "hem")  # from top to bottom
 NAMES = tuple([f"{part}_{side}" for part in LINES for side in SIDES] + ["hem_center"])
 SHORTEST = 0.35  # of the shoulders' width, that a bone must be long for a sleeve to follow it
-BARE = 0.5  # share of a forearm on which skin is seen, above which no sleeve follows it
+BARE = 0.75  # share of a forearm on which skin is seen, above which no sleeve follows it
 WIDEST = {"bust": 1.35, "waist": 1.5, "hip": np.inf}  # how much wider than the body a gown is; beyond it is a sleeve
 
 
