@@ -11,7 +11,7 @@ from tryon.images import F32, U8, Mask
 from tryon.joints import Joint
 
 LEGS = ((Joint.RIGHT_HIP, Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE), (Joint.LEFT_HIP, Joint.LEFT_KNEE, Joint.LEFT_ANKLE))
-HAND, SEEN = 0.17, 0.25  # size of a hand in shoulder widths; share of it that must be seen
+HAND, SEEN = 0.17, 0.18  # size of a hand in shoulder widths; share of it that must be seen
 GUESS = 0.4  # score of a joint that the pose net only guesses, which is so taught
 
 
