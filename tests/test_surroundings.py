@@ -69,3 +69,11 @@ def test_outside_the_hole_the_wall_stays(room: U8) -> None:
     out = surroundings.run_on(room, wall, TROUSERS, TROUSERS > 0)
     assert (out[TROUSERS == 0] == 128).all()
     assert (out[TROUSERS > 0] != 128).any()
+
+
+def test_light_is_not_fitted_to_an_arm_beside_the_source() -> None:
+    small, closed = np.full((100, 120, 3), 180, np.uint8), np.zeros((100, 120), bool)
+    closed[40:60, 30:40] = closed[:, 70:80] = True  # a gap beside a waist; an arm
+    small[:, 70:80] = (210, 160, 140)
+    band = behind.Band(slice(40, 60), slice(30, 40), (30, 0), np.ones((20, 10), np.float32))
+    assert np.abs(behind._fitted(small, closed, band)).max() < 1
