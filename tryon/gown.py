@@ -96,15 +96,12 @@ def cut_out(picture: U8, masks: U8, body: Body | None, things: U8 | None = None)
         alpha = picture[:, :, 3] if body is None else np.minimum(alpha, picture[:, :, 3])
     if (alpha > 127).mean() < SMALLEST or not (picture.shape[2] == 4 or _outlined(picture, alpha)):
         raise GownNotFoundError("No gown was found in the gown picture: use one that shows the whole gown.")
+    holes, skin = np.zeros_like(alpha) if things is None else things, user
     if body:
         other = unlike_skin(picture[:, :, :3], user, body.joints)
-        holes = hidden.behind(alpha, user, other, body)
-        whole = np.maximum(alpha, holes)
-        marks = landmarks.worn(whole, bare_limbs.bare_armed(body, user), np.where(other > 0, 0, user).astype(np.uint8))
-    else:
-        holes = np.zeros_like(alpha) if things is None else things
-        whole = np.maximum(alpha, holes)
-        marks = outline.flat(whole)
+        holes, skin = hidden.behind(alpha, user, other, body), np.where(other > 0, 0, user).astype(np.uint8)
+    whole = np.maximum(alpha, holes)
+    marks = landmarks.worn(whole, bare_limbs.bare_armed(body, user), skin) if body else outline.flat(whole)
     rgba = fill(picture[:, :, :3], alpha, holes, marks)
     notes = _notes(alpha, holes, body)
     drape = None if body or picture.shape[2] == 4 else Drape.of(whole, marks)  # whoever gives an alpha has shaped it

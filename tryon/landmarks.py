@@ -109,12 +109,12 @@ def _sleeves(alpha: U8, body: Body, skin: U8) -> Points:
     for side, (shoulder, elbow, wrist) in zip(SIDES, ARMS, strict=True):
         for name, (a, b) in {"elbow": (shoulder, elbow), "wrist": (elbow, wrist)}.items():
             beside = -outward if side == "right" else outward
-            short = np.linalg.norm(joints[b, :2] - joints[a, :2]) < SHORTEST * body.shoulder_width  # it points at us
             start, end = joints[[a, b], :2]
+            short = np.linalg.norm(end - start) < SHORTEST * body.shoulder_width  # it points at us
             bare = name == "wrist" and covered(skin, start, end) > BARE
             if joints[b, 2] == 0 or short or bare or covered(alpha, start + beside, end + beside) < 0.6:
                 break
-            marks[f"{name}_{side}"] = (float(joints[b, 0]), float(joints[b, 1]))
+            marks[f"{name}_{side}"] = (float(end[0]), float(end[1]))
     return marks
 
 
