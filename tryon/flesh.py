@@ -206,14 +206,15 @@ def skin(photo: U8, hole: U8, user: U8, joints: F32) -> tones.Seen:
 
 def _reduced(photo: U8, hole: U8, user: U8, joints: F32) -> _Small:
     (little, seen, covered), moved = reduced(joints, WORK, photo, user, hole)
-    shown = np.where(covered > 8, 0, seen).astype(np.uint8)
+    hidden = covered > 8
+    shown = np.where(hidden, 0, seen).astype(np.uint8)
     own = skin_colour(little, shown, np.nan_to_num(moved))
     real = _real(little, shown, np.nan_to_num(moved), own) & ~composer.carried(little, seen, moved)
     placed, thick = bare_limbs.fitted(moved, shown)
     placed, shins = bare_limbs.fitted_shins(placed, shown)
     body = anatomy.skin(placed, (little.shape[0], little.shape[1]), thick, shins)
     right, left = (shows_hand(seen, placed, elbow, wrist) for _, elbow, wrist in ARMS)
-    return _Small(little, seen, covered > 8, real, own, placed, shoulder_width(moved), thick, body, (right, left))
+    return _Small(little, seen, hidden, real, own, placed, shoulder_width(moved), thick, body, (right, left))
 
 
 def _real(photo: U8, user: U8, joints: F32, own: F32) -> Mask:

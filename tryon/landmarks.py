@@ -18,7 +18,7 @@ Points = dict[str, tuple[float, float]]
 LINES = ("shoulder", "bust", "waist", "hip", "hem")  # from top to bottom
 NAMES = tuple([f"{part}_{side}" for part in LINES for side in SIDES] + ["hem_center"])
 SHORTEST = 0.35  # of the shoulders' width, that a bone must be long for a sleeve to follow it
-BARE = 0.75  # share of a forearm on which skin is seen, above which no sleeve follows it
+BARE = 0.75  # share of a bone on which skin is seen, above which no sleeve follows it
 WIDEST = {"bust": 1.35, "waist": 1.5, "hip": np.inf}  # how much wider than the body a gown is; beyond it is a sleeve
 
 
@@ -103,7 +103,7 @@ def hem(alpha: U8, x: float) -> Points:
 
 def _sleeves(alpha: U8, body: Body, skin: U8) -> Points:
     """elbow_ and wrist_ of each arm that the gown covers, to beyond the bone: an arm may be hidden behind a bodice. A
-    bare forearm that lies before a skirt is in no sleeve."""
+    bare arm that lies before the gown is in no sleeve."""
     marks: Points = {}
     joints, outward = body.joints, 0.06 * body.shoulder_width * body.across
     for side, (shoulder, elbow, wrist) in zip(SIDES, ARMS, strict=True):
@@ -111,7 +111,7 @@ def _sleeves(alpha: U8, body: Body, skin: U8) -> Points:
             beside = -outward if side == "right" else outward
             start, end = joints[[a, b], :2]
             short = np.linalg.norm(end - start) < SHORTEST * body.shoulder_width  # it points at us
-            bare = name == "wrist" and covered(skin, start, end) > BARE
+            bare = covered(skin, start, end) > BARE
             if joints[b, 2] == 0 or short or bare or covered(alpha, start + beside, end + beside) < 0.6:
                 break
             marks[f"{name}_{side}"] = (float(end[0]), float(end[1]))
