@@ -29,13 +29,16 @@ CUTAWAY = [(1.30, 0.05), (0.92, 0.22), (0.70, 0.70), (0.55, 1.30), (0.50, 1.75),
 LININGS = {"illusion": "sweetheart", "bateau": "sweetheart", "v-neck": "plunge"}  # under lace
 SLEEVES = {"cap": 0.075, "short": 0.15, "long": 9.0}  # metres down the arm from the shoulder joint
 ARMHOLE = 0.38  # where the arm begins, as a share of what moves with it
+ROUND_ARM = 0.045  # metres: an arm's radius, as its cloth is measured
+# A princess seam: where it is across, in shares of the shoulders' half width, by the way up from waist (0) to bust (1).
+PRINCESS = np.polynomial.Polynomial([0.33, 0.10, 0.07])
 
 
 def bodice(figure: Figure, second_skin: Surface, neckline: str, sleeve: str = "", looser: float = 0.0) -> Surface:
     """Fitted, from below the waist to the neckline, with its sleeves in one piece.
 
     `looser`: metres further from the body, for lace over a lining. Values: arm; edge, metres from neckline or hem of
-    the sleeve; u and v, metres along the cloth.
+    the sleeve; seam, metres from the nearer princess seam, negative outside it; u and v, metres along the cloth.
     """
     p, arm = second_skin.points, second_skin.calm("arm", 12)
     edge = np.minimum(_neck(figure, p, neckline), _arms(figure, p, arm, sleeve))
@@ -45,8 +48,14 @@ def bodice(figure: Figure, second_skin: Surface, neckline: str, sleeve: str = ""
     cloth = cloth.smoothed(10 if sleeve != "long" else 16).pushed(0.0045)
     cloth = cloth.clear_of(second_skin, 0.004).smoothed(4).pushed(looser)
     x, y, z = cloth.points.T
-    cloth.values["u"] = x + 0.8 * np.tanh(x / 0.05) * (y + 0.12)  # round the sides, without a seam
-    cloth.values["v"] = z
+    along, around, _ = _down_the_arm(figure, cloth.points)
+    on_arm = cloth.values["arm"] > ARMHOLE
+    front = x + 0.8 * np.tanh(x / 0.05) * (y + 0.12)  # round the sides, without a seam
+    cloth.values["u"] = np.where(on_arm, around, front)
+    cloth.values["v"] = np.where(on_arm, figure.levels["shoulder"] - along, z)
+    waist, bust = figure.levels["waist"], figure.levels["bust"]
+    seam = figure.joint("l-shoulder")[0] * PRINCESS((z - waist) / (bust - waist))
+    cloth.values["seam"] = np.where(on_arm, 1.0, seam - np.abs(x))
     return cloth
 
 
@@ -75,14 +84,24 @@ def _arms(figure: Figure, p: Floats, arm: Floats, sleeve: str) -> Floats:
         reach, level = figure.joint("l-shoulder")[0], figure.levels["shoulder"]
         tip = 0.86 * reach + 2.0 * np.clip(level - p[:, 2], 0, None) - np.abs(p[:, 0])  # not out on the shoulder's end
         return np.asarray(np.minimum(0.12 * (ARMHOLE - arm), tip))
+    along, _, whole = _down_the_arm(figure, p)
+    return np.where(arm > 0.3, min(SLEEVES[sleeve], whole - 0.005) - along, 1.0)
+
+
+def _down_the_arm(figure: Figure, p: Floats) -> tuple[Floats, Floats, float]:
+    """Metres down the nearer arm from its shoulder joint, metres round it from its front, and how long it is."""
     shoulder, elbow, wrist = (figure.joint(f"l-{name}") for name in ("shoulder", "elbow", "hand"))
     mirrored = np.c_[np.abs(p[:, 0]), p[:, 1:]]
     upper, lower = elbow - shoulder, wrist - elbow
     reach, rest = np.linalg.norm(upper), np.linalg.norm(lower)
     first, second = (mirrored - shoulder) @ upper / reach, (mirrored - elbow) @ lower / rest
-    along = np.where(second > 0, reach + second, np.minimum(first, reach))
-    length = min(SLEEVES[sleeve], reach + rest - 0.005)
-    return np.where(arm > 0.3, length - along, 1.0)
+    below = second > 0
+    along = np.where(below, reach + second, np.minimum(first, reach))
+    axis = np.where(below[:, None], lower / rest, upper / reach)
+    across = np.cross(axis, (0.0, -1.0, 0.0))  # towards the body
+    out = mirrored - np.where(below[:, None], elbow, shoulder)
+    turn = np.arctan2((out * across).sum(1), (out * np.cross(across, axis)).sum(1))
+    return along, ROUND_ARM * turn, float(reach + rest)
 
 
 def outside(points: Floats, polygon: Floats) -> Floats:

@@ -22,6 +22,7 @@ __all__ = ["DESIGNS", "Design", "Worn", "dress", "main", "make"]
 
 FILES = ("gown.png", "product.jpg", "thumb.jpg", "gown.json")  # the last to be written last
 DRAFT = 0.35  # how large a draft is
+CLOTH, NET = 0.25, 0.55  # stops of exposure: white is to be white, and layers of net take each other's light
 EDGE = 0.8  # pixels by which edges are softened
 MARGIN = 24  # pixels around the gown in its product picture
 
@@ -41,7 +42,8 @@ def hide(body: bpy.types.Object) -> None:
 
 def make(design: Design, folder: Path, *, draft: bool) -> None:
     """One gown's folder: gown.png, product.jpg, thumb.jpg, gown.json."""
-    scene.fresh(_samples(design, draft), 2).view_settings.look = "AgX - High Contrast"
+    view = scene.fresh(_samples(design, draft), 2).view_settings
+    view.look, view.exposure = "AgX - High Contrast", NET if "tulle" in design.lower else CLOTH
     cycles = bpy.context.scene.cycles
     cycles.max_bounces, cycles.adaptive_threshold, cycles.adaptive_min_samples = 3, 0.08, 3
     figure = model(design)
@@ -92,7 +94,7 @@ def _samples(design: Design, draft: bool) -> int:
     """Rays a pixel. The denoiser does not smooth alpha, so what one sees through needs more."""
     if draft:
         return 6
-    return 6 if {"lace", "tulle"} & {design.upper, design.lower} else 4
+    return 8 if {"lace", "tulle"} & {design.upper, design.lower} else 4
 
 
 def _rounded(point: tuple[float, float]) -> list[float]:

@@ -1,5 +1,5 @@
 """The catalogue's gowns as a dressmaker notes them down: a file a gown in studio/gowns, checked; a new file is a new
-gown. `trim` (lace on the skirt), `beads` and `belt` may be left out."""
+gown. `trim` (lace on the skirt), `beads`, `belt` and `draped` may be left out."""
 
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
@@ -43,6 +43,7 @@ class Design:
     trim: str = ""  # where lace lies on the skirt
     beads: int = 0  # on the bodice
     belt: bool = True
+    draped: bool = False  # the bodice is laid in folds; otherwise it has seams
 
     @property
     def tags(self) -> dict[str, str]:
@@ -89,6 +90,8 @@ def _problem(key: str, noted: dict[str, object]) -> str:
         return f"{value!r} is no {'text' if kind is str else 'yes or no' if kind is bool else 'number from 0'}"
     if key == "trim" and noted.get("skirt") == "tulle":
         return "a skirt of tulle has none"
+    if key == "draped" and value and noted.get("bodice") == "lace":
+        return "lace is not laid in folds"
     return ""
 
 

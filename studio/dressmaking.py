@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from studio import bodices, clothes, fabrics, skirts
+import bpy
+import numpy as np
+
+from studio import bodices, clothes, fabrics, materials, scene, skirts
 from studio.designs import COLOURS, Design
 from studio.figure import BaseMesh, Figure, relaxed_pose, rotation, skin
 from studio.geometry import Surface
-from studio.materials import times
-from studio.render import beads
 
 LAYERS = (0.94, 0.97, 1.0)  # how wide each layer of tulle is; the lining under them is narrower
 LINING = 0.90
@@ -65,15 +66,31 @@ def _upper(design: Design, figure: Figure, second_skin: Surface) -> dict[str, Su
     over = under if design.sleeve in ("strapless", "straps") else neckline
     if design.upper != "lace":
         made = {"bodice": bodices.bodice(figure, second_skin, over, design.sleeve)}
-        fabrics.wear(made["bodice"], fabrics.CLOTHS[design.upper](colour))
+        fabrics.wear(made["bodice"], fabrics.CLOTHS[design.upper](colour, made="draped" if design.draped else "seamed"))
         return made
     made = {
         "bodice": bodices.bodice(figure, second_skin, under),
         "lace": bodices.bodice(figure, second_skin, over, design.sleeve, LOOSER),
     }
-    fabrics.wear(made["bodice"], fabrics.satin(times(colour, NUDE)))
+    fabrics.wear(made["bodice"], fabrics.satin(materials.times(colour, NUDE)))
     fabrics.wear(made["lace"], fabrics.sheer_lace(colour), 0)
     return made
+
+
+def beads(surface: Surface, heights: tuple[float, float], count: int, seed: int) -> bpy.types.Object:
+    """Tiny pearls scattered on a surface between two heights, as one mesh of octahedra made round."""
+    rng = np.random.default_rng(seed)
+    corner = surface.points[surface.triangles]
+    corner = corner[(corner[:, 0, 2] > heights[0]) & (corner[:, 0, 2] < heights[1])]
+    area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1)
+    pick = corner[rng.choice(len(corner), count, p=area / area.sum())]
+    centre = np.einsum("ni,nij->nj", rng.dirichlet((1, 1, 1), count), pick)
+    octahedron = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]])
+    sides = [[0, 2, 4], [2, 1, 4], [1, 3, 4], [3, 0, 4], [2, 0, 5], [1, 2, 5], [3, 1, 5], [0, 3, 5]]
+    size = rng.uniform(0.0011, 0.0019, (count, 1, 1))
+    points = (centre[:, None] + size * octahedron).reshape(-1, 3)
+    faces = [[6 * k + i for i in side] for k in range(count) for side in sides]
+    return scene.mesh(points, faces, materials.plain((0.86, 0.82, 0.76), 0.15, Coat_Weight=0.6), subdivide=1)
 
 
 def model(design: Design) -> Figure:

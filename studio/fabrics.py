@@ -8,13 +8,15 @@ from studio.geometry import Surface
 from studio.materials import Colour, Socket, Tree, bump, mix, node, noise, principled, times
 
 SHADE = (0.80, 0.72, 0.64)  # what a valley's colour is multiplied by: light that bounced in folds
-Made = tuple[bpy.types.Material, Tree, bpy.types.Node]
+SEAM = 0.0018  # metres: half a seam's width
+FOLD = 0.015  # metres from fold to fold of a draped bodice
+Bare = tuple[bpy.types.Material, Tree, bpy.types.Node]
 
 
 def wear(surface: Surface, material: bpy.types.Material, thickness: float = 0.0015) -> bpy.types.Object:
     """A surface as cloth; what its values say reaches the material by attributes of their names, u and v as `cloth`."""
     thing = scene.garment(surface, material, thickness)
-    for name in ("valley", "edge", "hem"):
+    for name in ("valley", "edge", "hem", "seam"):
         if name in surface.values:
             column = surface.values[name].astype(np.float32)
             thing.data.attributes.new(name, "FLOAT", "POINT").data.foreach_set("value", column)
@@ -25,16 +27,16 @@ def wear(surface: Surface, material: bpy.types.Material, thickness: float = 0.00
     return thing
 
 
-def satin(colour: Colour, trim: str = "") -> bpy.types.Material:
-    """Soft shine."""
+def satin(colour: Colour, trim: str = "", made: str = "") -> bpy.types.Material:
+    """Soft shine; `made`: how a bodice is, see MADE."""
     material, tree, shader = principled("satin", colour, 0.36, Sheen_Weight=0.15, Specular_IOR_Level=0.5)
-    return _shaded((material, tree, shader), colour, trim, noise(tree, 60.0, 4.0, (1, 1, 0.25)), 0.0006)
+    return _shaded((material, tree, shader), colour, trim, noise(tree, 60.0, 4.0, (1, 1, 0.25)), 0.0006, made)
 
 
-def crepe(colour: Colour, trim: str = "") -> bpy.types.Material:
-    """Dull and grainy, heavy in its fall."""
+def crepe(colour: Colour, trim: str = "", made: str = "") -> bpy.types.Material:
+    """Dull and grainy, heavy in its fall; `made`: how a bodice is, see MADE."""
     material, tree, shader = principled("crepe", colour, 0.75, Sheen_Weight=0.25, Specular_IOR_Level=0.2)
-    return _shaded((material, tree, shader), colour, trim, noise(tree, 500.0, 2.0), 0.0004)
+    return _shaded((material, tree, shader), colour, trim, noise(tree, 500.0, 2.0), 0.0004, made)
 
 
 def tulle(colour: Colour) -> bpy.types.Material:
@@ -66,9 +68,9 @@ def sheer_lace(colour: Colour) -> bpy.types.Material:
 CLOTHS = {"satin": satin, "crepe": crepe}  # worn by themselves: one does not see through them
 
 
-def _shaded(made: Made, colour: Colour, trim: str, weave: Socket, relief: float) -> bpy.types.Material:
-    """Valleys darker, lace where `trim` says, the weave as relief."""
-    material, tree, shader = made
+def _shaded(bare: Bare, colour: Colour, trim: str, weave: Socket, relief: float, made: str = "") -> bpy.types.Material:
+    """Valleys darker, lace where `trim` says, a bodice as it is made, the weave as relief."""
+    material, tree, shader = bare
     valley = node(tree, "ShaderNodeAttribute", attribute_name="valley").outputs["Fac"]
     cloth = mix(tree, _sum(tree, valley, 0.55, 0.0), colour, times(colour, SHADE))
     height = _sum(tree, weave, relief / 0.0016, 0.0)
@@ -80,9 +82,33 @@ def _shaded(made: Made, colour: Colour, trim: str, weave: Socket, relief: float)
         net = mix(tree, _sum(tree, zone, 0.8, 0.0), cloth, times(colour, 0.80))
         cloth = mix(tree, share, net, mix(tree, thread, times(colour, 0.80), paler))
         height = _math(tree, "ADD", height, thread)
+    if made:
+        deep, raised = MADE[made](tree)
+        cloth = mix(tree, _sum(tree, deep, 0.5, 0.0), cloth, times(colour, SHADE))
+        height = _math(tree, "ADD", height, raised)
     tree.links.new(cloth, shader.inputs["Base Color"])
     bump(tree, shader, height, 0.0016, 0.55)
     return material
+
+
+def _seamed(tree: Tree) -> tuple[Socket, Socket]:
+    """Two seams in front and the faint wrinkles of what fits: how deep it lies, 0 to 1, and the relief."""
+    away = _math(tree, "ABSOLUTE", node(tree, "ShaderNodeAttribute", attribute_name="seam").outputs["Fac"])
+    seam = node(tree, "ShaderNodeMapRange", {"Value": away, 1: 0.0, 2: SEAM, 3: 1.0, 4: 0.0}).outputs[0]
+    return seam, _math(tree, "SUBTRACT", _sum(tree, noise(tree, 34.0, 2.0, (0.35, 0.35, 1.0)), 8.0, 0.0), seam)
+
+
+def _draped(tree: Tree) -> tuple[Socket, Socket]:
+    """Laid in soft folds from one hip to the other shoulder: how deep it lies, 0 to 1, and the relief."""
+    where = node(tree, "ShaderNodeAttribute", attribute_name="cloth").outputs["Vector"]
+    across, up, _ = node(tree, "ShaderNodeSeparateXYZ", {0: where}).outputs
+    along = _math(tree, "MULTIPLY_ADD", across, 0.45, up)
+    along = _math(tree, "ADD", along, _sum(tree, noise(tree, 9.0, 1.0), 0.03, 0.0))  # no two alike
+    ridge = _math(tree, "ABSOLUTE", _math(tree, "SINE", _sum(tree, along, np.pi / FOLD, 0.0)))
+    return _math(tree, "POWER", _sum(tree, ridge, -1.0, 1.0), 2.0), _sum(tree, ridge, 3.0, 0.0)
+
+
+MADE = {"seamed": _seamed, "draped": _draped}  # a bodice
 
 
 def _trimmed(tree: Tree, trim: str) -> Socket:

@@ -158,30 +158,6 @@ def cloth(colour: Colour, roughness: float = 0.85, weave: float = 700.0) -> bpy.
     return material
 
 
-def satin(colour: Colour) -> bpy.types.Material:
-    """Soft shine, hardly a weave."""
-    material, tree, shader = principled("satin", colour, 0.38, Sheen_Weight=0.2, Specular_IOR_Level=0.45)
-    bump(tree, shader, noise(tree, 60.0, 4.0, (1, 1, 0.25)), 0.0006, 0.2)
-    return material
-
-
-def lace(colour: Colour) -> bpy.types.Material:
-    """Corded flowers on satin: two sizes of cells, raised and whiter along their rims."""
-    material, tree, shader = principled("lace", colour, 0.55, Sheen_Weight=0.1)
-    where = node(tree, "ShaderNodeTexCoord").outputs["Object"]
-    bent = node(tree, "ShaderNodeTexNoise", {"Vector": where, "Scale": 30.0}).outputs["Color"]
-    bent = mix(tree, 0.03, where, bent)
-    cells = [
-        node(tree, "ShaderNodeTexVoronoi", {"Vector": bent, "Scale": s}, feature="DISTANCE_TO_EDGE").outputs[0]
-        for s in (42.0, 105.0)
-    ]
-    cords = [ramp(tree, cell, [(0.02, (1, 1, 1)), (0.11, (0, 0, 0))]) for cell in cells]
-    pattern = mix(tree, 0.45, cords[0], cords[1])
-    tree.links.new(mix(tree, pattern, times(colour, 0.80), colour), shader.inputs["Base Color"])
-    bump(tree, shader, pattern, 0.0022, 0.8)
-    return material
-
-
 def plain(colour: Colour, roughness: float, **inputs: float) -> bpy.types.Material:
     """One colour."""
     return principled("plain", colour, roughness, **inputs)[0]

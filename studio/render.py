@@ -19,11 +19,13 @@ except ImportError as error:
 import numpy as np
 from PIL import Image
 
-from studio import bodices, clothes, hair, materials, scene, skirts
+from studio import clothes, hair, materials, scene
+from studio.designs import Design
+from studio.dressmaking import dress
 from studio.figure import SIDES, Figure
 from studio.geometry import Surface, refined
 
-IVORY = (0.84, 0.765, 0.65)
+SAMPLE = Design("Sample A-line gown", "a-line", "sweetheart", "straps", "ivory", "lace", "satin", seed=7, beads=500)
 README = """Sample input: a bride (bride.jpg); a gown cut out (gown.png, landmarks in gown.json) and worn (gown.jpg).
 Rendered by `python -m studio.render --out samples` from the CC0 MakeHuman base mesh; nobody real is shown.
 Licence: CC0 1.0.
@@ -84,41 +86,13 @@ def bride(folder: Path, scratch: Path, look: Look) -> None:
     save_photo(scratch / "bride.png", folder / "bride.jpg", 1)
 
 
-def beads(surface: Surface, heights: tuple[float, float], count: int, seed: int) -> bpy.types.Object:
-    """Tiny pearls scattered on a surface between two heights, as one mesh of octahedra made round."""
-    rng = np.random.default_rng(seed)
-    corner = surface.points[surface.triangles]
-    corner = corner[(corner[:, 0, 2] > heights[0]) & (corner[:, 0, 2] < heights[1])]
-    area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1)
-    pick = corner[rng.choice(len(corner), count, p=area / area.sum())]
-    centre = np.einsum("ni,nij->nj", rng.dirichlet((1, 1, 1), count), pick)
-    octahedron = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]])
-    sides = [[0, 2, 4], [2, 1, 4], [1, 3, 4], [3, 0, 4], [2, 0, 5], [1, 2, 5], [3, 1, 5], [0, 3, 5]]
-    size = rng.uniform(0.0011, 0.0019, (count, 1, 1))
-    points = (centre[:, None] + size * octahedron).reshape(-1, 3)
-    faces = [[6 * k + i for i in side] for k in range(count) for side in sides]
-    return scene.mesh(points, faces, materials.plain((0.86, 0.82, 0.76), 0.15, Coat_Weight=0.6), subdivide=1)
-
-
 def gown(folder: Path, scratch: Path, look: Look) -> None:
     """gown.jpg on a woman in the studio; gown.png and gown.json: the same gown alone, with its landmarks."""
     scene.fresh(look.samples, look.threads)
     figure = Figure.standing(arms=20)
     _, skin = woman(figure, (0.50, 0.28, 0.19), 0.68, (0.06, 0.08, 0.07), look.strands)
     wearer = set(bpy.context.scene.objects)
-    second_skin = clothes.tights(figure, 3)
-    satin, bodice, belt = (
-        materials.satin(IVORY),
-        bodices.bodice(figure, second_skin, "sweetheart"),
-        bodices.belt(figure, second_skin),
-    )
-    skirt = skirts.skirt(figure, clothes.torso(second_skin), 7)
-    scene.garment(bodice, materials.lace(IVORY))
-    scene.garment(belt, satin, 0.002)
-    scene.garment(bodices.straps(figure, second_skin), satin)
-    scene.garment(skirt, satin, 0.001)
-    beads(belt.pushed(0.001), (0, 2), 900, 1)
-    beads(bodice.pushed(0.001), (figure.levels["bust"] - 0.01, 2), 500, 2)
+    worn = dress(SAMPLE, figure)
     sweep = scene.backdrop()
     scene.lights(1.0, 0.4)
     scene.Camera(-0.14, 1.76, look.pixels(768, 1024)).place()
@@ -130,7 +104,7 @@ def gown(folder: Path, scratch: Path, look: Look) -> None:
     camera = scene.Camera(-0.12, figure.levels["shoulder"] + 0.13, look.pixels(1200, 1400))
     camera.place()
     scene.shoot(scratch / "gown.png", transparent=True)
-    write_cutout(folder, scratch / "gown.png", figure, camera, skirt)
+    write_cutout(folder, scratch / "gown.png", figure, camera, worn.skirt)
 
 
 def write_cutout(folder: Path, source: Path, figure: Figure, camera: scene.Camera, skirt: Surface) -> None:
@@ -160,15 +134,8 @@ def write_cutout(folder: Path, source: Path, figure: Figure, camera: scene.Camer
     marks["hem_center"] = projected[front][np.abs(hem[front, 0]).argmin()]
     landmarks = {name: [round(float(x) - left, 1), round(float(y) - top, 1)] for name, (x, y) in marks.items()}
     record = {
-        "name": "Sample A-line gown",
-        "tags": {
-            "silhouette": "a-line",
-            "neckline": "sweetheart",
-            "sleeves": "straps",
-            "length": "floor",
-            "fabric": "satin",
-            "colour": "ivory",
-        },
+        "name": SAMPLE.name,
+        "tags": SAMPLE.tags,
         "licence": "CC0-1.0",
         "provenance": "rendered by studio/ from the CC0 MakeHuman base mesh",
         "landmarks": landmarks,

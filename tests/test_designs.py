@@ -6,9 +6,11 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
+from studio import lace
 from studio.designs import DESIGNS, FOLDER, WrongGown, read
 from tryon.archives import ROOT
 
@@ -25,6 +27,7 @@ def test_a_gown_is_read_word_by_word() -> None:
     assert (gown.name, gown.upper, gown.lower, gown.trim) == ("Delphine", "lace", "satin", "both")
     assert (gown.beads, gown.belt, gown.seed) == (1200, False, 59)
     assert read(FOLDER / "rosalie.yaml").belt
+    assert read(FOLDER / "margaux.yaml").draped
 
 
 @pytest.mark.parametrize(
@@ -42,6 +45,7 @@ def test_a_gown_is_read_word_by_word() -> None:
         ({"name": None}, "name: None is no text"),
         ({"sleeve": ["cap"]}, "sleeve: ['cap'] is none of"),
         ({"skirt": "tulle", "trim": "hem"}, "trim: a skirt of tulle has none"),
+        ({"bodice": "lace", "draped": True}, "draped: lace is not laid in folds"),
     ],
 )
 def test_a_wrong_key_or_value_is_named_with_its_file(change: dict[object, object], said: str, tmp_path: Path) -> None:
@@ -61,3 +65,12 @@ def test_a_file_that_says_too_little_is_named(text: str, said: str, tmp_path: Pa
     path.write_text(text)
     with pytest.raises(WrongGown, match=re.escape(f"{path}{said}")):
         read(path)
+
+
+def test_the_tile_of_lace_repeats_without_a_seam() -> None:
+    tile = lace.tile()
+    for axis in (0, 1):
+        steps = np.abs(tile - np.roll(tile, 1, axis)).mean(1 - axis)  # from each row or column to the one before
+        assert steps[0] < steps.mean() + 3 * steps.std()
+    assert np.array_equal(tile, lace.tile.__wrapped__())
+    assert 0.3 < tile.mean() < 0.6
