@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from drawn import gown, joints, person
 
-from tryon import anchors, bare_limbs, draw, warp
+from tryon import anchors, bare_limbs, draw, reveal, warp
 from tryon.anchors import Body
 from tryon.gown import Gown
 from tryon.joints import Joint
@@ -123,3 +123,36 @@ def test_a_sleeve_covers_a_bare_arm_that_lies_beside_its_joints_or_is_broader(as
 
     assert covered(plain) < 0.93
     assert covered(bare_limbs.bare_armed(plain, arm)) > 0.96
+
+
+def test_a_sheer_sleeve_is_no_broader_than_the_bare_arm_in_it() -> None:
+    plain, arm = body(30), np.zeros(SIZE, np.uint8)
+    places = plain.joints[[Joint.RIGHT_SHOULDER, Joint.RIGHT_ELBOW, Joint.RIGHT_WRIST], :2]
+    draw.stroke(arm, list(places), 28, 255)
+    arm[: int(places[0, 1] + 30)] = arm[int(places[2, 1] - 20) :] = 0
+    hers, (x, y) = bare_limbs.bare_armed(plain, arm), places[1:].mean(0).astype(int)
+
+    def breadth(share: float) -> int:
+        wide = sleeved(56)
+        rgba = wide.rgba.copy()
+        rgba[:, :, 3] = share * rgba[:, :, 3]
+        alpha = warp.hang(Gown(rgba, wide.landmarks), hers, Fit(), SIZE)[:, :, 3]
+        return int((alpha[y, x - 40 : x + 40] > 127 * share).sum())
+
+    shown = int((arm[y, x - 40 : x + 40] > 0).sum())
+    assert shown <= breadth(0.4) < 1.2 * shown
+    assert breadth(1.0) > 1.3 * shown
+
+
+def test_no_wall_shows_between_an_arm_and_its_sheer_sleeve() -> None:
+    pose, alpha = joints(2.0), np.zeros(SIZE, np.uint8)
+    photo, labels = person(pose, SIZE)
+    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
+    hole = cv2.dilate(hole, np.ones((31, 31), np.uint8))
+    arm = [pose[joint, :2] for joint in (Joint.RIGHT_SHOULDER, Joint.RIGHT_ELBOW)]
+    draw.stroke(alpha, arm, 42, 90)
+    x, y = (arm[0] + arm[1]).astype(int) // 2
+    row = reveal.fill(photo, hole, user, pose, alpha, reveal.bare(pose, user, alpha)).picture[y].astype(int)
+    skin, sleeve = row[:, 0] - row[:, 2] > 45, np.flatnonzero(alpha[y])
+    assert skin[sleeve[0] + 5 : sleeve[-1] - 4].all()
+    assert not skin[: sleeve[0]].any()

@@ -10,10 +10,11 @@ import numpy as np
 from tryon import anatomy, behind, draw, flesh
 from tryon.anchors import ARMS, SIDES
 from tryon.body_parts import LEGS, capsule, shoulder_width, shows_hand
-from tryon.images import F32, U8, Mask, around, bleed, mix, spans, touched
+from tryon.images import F32, U8, Mask, around, bleed, grown, mix, spans, touched
 from tryon.joints import Joint
 from tryon.landmarks import covered, hidden_up_to
 from tryon.skin import skin_colour, unlike
+from tryon.sleeves import SHEER
 
 MARGIN = 1.7  # how much thicker than leg, neck and arm the band is in which skin may be; its outline is drawn later
 BARED, INWARDS = 0.3, 75  # share of a forearm that is seen if it is bare; degrees by which one may be turned
@@ -24,6 +25,8 @@ HEM = 0.04  # of a gown's height, above its end: there it is as wide as its hem
 LOW = 0.6  # of a shin: a hem below that moves no knee
 KNEE = 0.21  # shoulder widths: half the breadth of a knee, and a little
 SPREAD = 0.3  # how fast legs may come out beside a skirt that is narrower than they are
+MESH = 0.12  # shoulder widths over which alpha is averaged: holes of lace are smaller
+ROOM, SEAM = 0.12, 0.02  # shoulder widths about a body that a sheer sleeve may be wider; of its edge that no skin fills
 FIRST_PART = 0.4  # of a bone that the photo shows, up to which old clothes may still have hidden it
 
 
@@ -48,7 +51,8 @@ def fill(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8, may_be_bare: fle
     body = flesh.paint(photo, hole, user, joints, alpha)
     limbs = np.maximum.reduce([body.cover.arms, body.cover.legs, np.where(hole > 0, 0, user)])
     fade = np.minimum(body.shaded, limbs)
-    skin = np.maximum.reduce([np.minimum(*pair) for pair in zip(body.cover, may_be_bare, strict=True)])
+    *upper, legs = (np.minimum(*pair) for pair in zip(body.cover, may_be_bare, strict=True))
+    skin = np.maximum(_filling(np.maximum(*upper), alpha, shoulder_width(joints)), legs)
     cover = np.where(fade > 0, np.maximum(skin, limbs), np.minimum(skin, hole)).astype(np.uint8)
     open_ = np.where((cover < 255) & (alpha < 255), hole, 0).astype(np.uint8)
     wall = behind.fill(photo, wall, open_, unknown)
@@ -57,6 +61,18 @@ def fill(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8, may_be_bare: fle
         wall[gaps] = bleed(photo, hair)[gaps]
     right, left = (np.minimum(forearm, hole) for forearm in body.forearms)
     return Revealed(mix(body.picture, wall, cover), float(body.light[0]), fade, (right, left))
+
+
+def _filling(skin: U8, alpha: U8, width: float) -> U8:
+    """Cover HxW of neck, chest and arms, now up to the edge of what one sees through: lace fits, and no wall shows in a
+    sleeve beside the arm. alpha: the gown's; width: of the shoulders."""
+    part = grown(touched(skin), round(ROOM * width))
+    inside, size = alpha[part] > 8, (round(MESH * width) | 1,) * 2
+    mean = cv2.blur(alpha[part].astype(np.float32), size) / cv2.blur(inside.astype(np.float32), size).clip(1e-3)
+    fitting = (mean < SHEER) & around(skin[part] > 127, ROOM * width) & ~around(~inside, SEAM * width)
+    out = skin.copy()
+    out[part] = np.maximum(skin[part], cv2.GaussianBlur(fitting * np.float32(255), (0, 0), max(0.6, SEAM * width / 2)))
+    return out
 
 
 def _hair(photo: U8, hers: U8, joints: F32) -> tuple[Mask, Mask]:

@@ -28,7 +28,8 @@ BEND = 0.06  # shoulder widths over which a sleeve bends at the elbow
 STRAIGHT, FOLDED = 0.2, 2.1  # radians: an arm bent less has no corner; one bent more is of two pieces
 SEAM = 0.05  # shoulder widths about the bodice that go with it: its landmarks lie about its edge
 SHORT = 0.4  # share of its length in the cut-out, as the upper arm's goes, below which a forearm points at the camera
-COVER = 1.15  # of a bare arm's breadth, that a sleeve has at least
+COVER, CLOSE = 1.15, 1.06  # of a bare arm's breadth, that a sleeve has at least; that one has which shows it
+SHEER = 200  # mean alpha below which cloth shows the arm in it
 ABOVE = 0.8  # of an upper arm, where a sleeve's breadth is measured: many end above the elbow
 ROOM = 0.45  # shoulder widths about an arm that a sleeve may fill
 
@@ -144,7 +145,8 @@ def find(alpha: U8, marks: dict[str, F32], bodice: F32, body: Body, trunk: Field
         bones, mask = tuple(Bone.of(*pair) for pair in ends), np.logical_or.reduce(bands)
         wider = width / own
         if arm and (half := _half(bands[0], points[0], points[0] + ABOVE * (points[1] - points[0]), middle)):
-            wider = max(wider, COVER * arm / half)
+            sheer = float(alpha[mask].mean()) < SHEER
+            wider = CLOSE * arm / half if sheer else max(wider, COVER * arm / half)
         whole = Sleeve(mask, mask, trunk, bones, points[1], places[1, :2], width, wider)
         if _foreshortened(points, places):
             sleeves.append(next(_folded(whole, bands, points, middle)))
