@@ -94,6 +94,11 @@ def skin(joints: F32, size: tuple[int, int], thick: Arms = USUAL, shins: Shins =
     return Skin(outside, limbs[0], limbs[1], _normals(height, width))
 
 
+def trunk(joints: F32, size: tuple[int, int]) -> F32:
+    """HxW: pixels to the outline of neck and chest, negative inside; arguments as of `skin`."""
+    return _trunk(_grid(size), joints, shoulder_width(joints))[0]
+
+
 def forearms(joints: F32, size: tuple[int, int], thick: Arms) -> tuple[F32, F32]:
     """HxW each: pixels to the outline of the right and of the left forearm, as far as they were found."""
     width, found = shoulder_width(joints), []

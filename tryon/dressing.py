@@ -24,6 +24,7 @@ from tryon import (
     shadows,
     subject,
     warp,
+    yoke,
 )
 from tryon.anchors import Body
 from tryon.cyclegan import CycleGANConfig
@@ -108,6 +109,7 @@ def dress(net: Ready[CycleGANConfig], scene: Scene, fit: Fit) -> Result:
 def compose(scene: Scene, worn: U8) -> Result:
     """The bride with a warped gown HxWx4 on her and her old clothes gone, before any refinement."""
     sleeves = frozenset(side for side in anchors.SIDES if f"wrist_{side}" in scene.gown.landmarks)
+    worn = yoke.laid(worn, scene.user, scene.joints)
     front, hole, joints = uncovered(scene, worn[:, :, 3], sleeves)
     bare = reveal.bare(joints, scene.user, worn[:, :, 3])
     filled = reveal.fill(scene.photo, whole(hole), scene.user, joints, worn[:, :, 3], bare)
