@@ -9,7 +9,7 @@ from studio.dressmaking import Worn
 from studio.figure import SIDES, Floats
 
 SIZE = (1024, 1536)  # width and height of a cut-out; a wide gown's is wider
-FILLED = 0.95  # of the picture's height that is gown
+FILLED, LEAST = 0.95, 0.905  # of the picture's height: gown and landmarks; the gown alone, which may lie far below them
 DISTANCE = 5.0  # metres from the camera to the figure
 SLEEVES = {"short": {"elbow": "elbow"}, "long": {"elbow": "elbow", "wrist": "hand"}}
 NEAR = 0.012  # metres above and below a line that still lie on it
@@ -26,7 +26,7 @@ def camera_for(worn: Worn, scale: float = 1.0) -> scene.Camera:
     for _ in range(5):
         up = (z - middle) * nearer
         middle += float(up.max() + up.min()) / 2
-    height = float(np.ptp(up)) / FILLED
+    height = min(float(np.ptp(up)) / FILLED, float(np.ptp(up[len(shoulders) :])) / LEAST)
     wide = 2 * float(np.abs(x * nearer).max()) / FILLED * SIZE[1] / height
     pixels = round(scale * max(SIZE[0], 2 * math.ceil(wide / 2))), round(scale * SIZE[1])
     return scene.Camera(middle - height / 2, middle + height / 2, pixels, DISTANCE)

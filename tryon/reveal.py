@@ -67,6 +67,8 @@ def _filling(skin: U8, alpha: U8, width: float) -> U8:
     """Cover HxW of neck, chest and arms, now up to the edge of what one sees through: lace fits, and no wall shows in a
     sleeve beside the arm. alpha: the gown's; width: of the shoulders."""
     part = grown(touched(skin), round(ROOM * width))
+    if not skin[part].size:
+        return skin
     inside, size = alpha[part] > 8, (round(MESH * width) | 1,) * 2
     mean = cv2.blur(alpha[part].astype(np.float32), size) / cv2.blur(inside.astype(np.float32), size).clip(1e-3)
     fitting = (mean < SHEER) & around(skin[part] > 127, ROOM * width) & ~around(~inside, SEAM * width)
