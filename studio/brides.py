@@ -29,7 +29,7 @@ BOTTOM_COLOURS: tuple[Colour, ...] = (
     (0.035, 0.065, 0.16), (0.02, 0.02, 0.024), (0.36, 0.28, 0.19), (0.12, 0.12, 0.13), (0.10, 0.16, 0.30),
     (0.13, 0.14, 0.07), (0.22, 0.05, 0.06),
 )  # fmt: skip
-SHOES: tuple[Colour, ...] = ((0.45, 0.03, 0.03), (0.02, 0.02, 0.02), (0.6, 0.58, 0.55), (0.25, 0.12, 0.05))
+SHOES: tuple[Colour, ...] = ((0.30, 0.02, 0.03), (0.02, 0.02, 0.02), (0.6, 0.58, 0.55), (0.40, 0.24, 0.15))
 PLACES = ("room", "garden", "room", "terrace")
 WALLS: tuple[Colour, ...] = ((0.42, 0.47, 0.46), (0.60, 0.55, 0.47), (0.30, 0.37, 0.45), (0.66, 0.65, 0.63),
                              (0.45, 0.30, 0.26), (0.28, 0.34, 0.27))  # fmt: skip
@@ -46,6 +46,7 @@ class Look:
     top: str
     bottom: str
     colours: tuple[Colour, Colour, Colour]  # of top, bottom, shoes
+    striped: bool  # the top
     place: str
     light: str
     wall: Colour
@@ -98,6 +99,7 @@ def _look(number: int, which: int, random: np.random.Generator) -> Look:
             jittered(random, BOTTOM_COLOURS[(number + 3 * which) % len(BOTTOM_COLOURS)], 0.1),
             SHOES[random.integers(len(SHOES))],
         ),
+        striped=(number + which) % 5 == 3,
         place=place,
         light=LIGHTS[place][random.integers(len(LIGHTS[place]))],
         wall=WALLS[(number + which) % len(WALLS)],

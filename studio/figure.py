@@ -103,10 +103,11 @@ def rotation(axis: tuple[float, float, float], degrees: float) -> Floats:
 
 
 def relaxed_pose(arms: float) -> dict[str, Floats]:
-    """Rotations per bone: arms lowered by so many degrees, legs closer, elbows and fingers a little bent, mirrored."""
+    """Rotations per bone, mirrored: arms lowered by so many degrees, legs closer, feet turned out, elbows and fingers a
+    little bent."""
     pose = {}
     for side, sign in (("L", 1), ("R", -1)):
-        pose[f"upperleg01.{side}"] = rotation((0, 1, 0), sign * 3.2)
+        pose[f"upperleg01.{side}"] = rotation((0, 0, 1), sign * 8) @ rotation((0, 1, 0), sign * 3.2)
         pose[f"foot.{side}"] = rotation((0, 1, 0), sign * -3.2)
         pose[f"shoulder01.{side}"] = rotation((0, 1, 0), sign * 0.15 * arms)
         pose[f"upperarm01.{side}"] = rotation((0, 1, 0), sign * 0.85 * arms)

@@ -3,11 +3,15 @@
 import numpy as np
 from mathutils import Vector
 from mathutils.bvhtree import BVHTree
+from mathutils.kdtree import KDTree
 
-from studio.figure import Figure, Floats
+from studio.figure import Figure, Floats, Ints
 from studio.geometry import Surface
 
 POINTS = 14  # per strand
+LOCKS = 170  # bundles that strands gather in
+STRAYS = 0.03  # the share of strands that gather in none
+KNOT = 54.0  # elevation of an updo's knot, degrees
 
 
 def polar(offsets: Floats) -> tuple[Floats, Floats]:
@@ -62,8 +66,8 @@ def bob(figure: Figure, body: Surface, count: int, seed: int, *, long: bool = Fa
     side = np.where(start[:, 0] + rng.normal(0, 0.002, len(start)) > 0, 1, -1)
     azimuth = side * np.abs(azimuth)  # whatever its whim, a strand stays on its side
     goal = side * np.interp(np.abs(azimuth), [0, 90, 180], [74, 106, 172])
-    lock = rng.integers(0, 260, len(start))  # strands of one lock share their whims
-    whim = rng.normal(0, 1, (260, 4))[lock]
+    lock = _locks(start + side[:, None] * [0.03, 0, 0], rng)  # strands of one lock share their whims
+    whim = rng.normal(0, 1, (LOCKS, 4))[lock]
     t = np.linspace(0, 1, POINTS)[None, :]
     fall = 0.45  # the share of a strand that lies on the head
     on_head = np.clip(t / fall, 0, 1)
@@ -83,7 +87,33 @@ def bob(figure: Figure, body: Surface, count: int, seed: int, *, long: bool = Fa
     hanging[..., 2] = anchor[:, None, 2] + (end - anchor[:, 2])[:, None] * below
     if long:
         hanging = _behind(hanging, figure, depth)
-    return np.where((t > fall)[..., None], hanging, points)
+    return _gathered(np.where((t > fall)[..., None], hanging, points), lock, 0.020 if long else 0.014, rng)
+
+
+def _locks(start: Floats, rng: np.random.Generator) -> Ints:
+    """The lock that each strand belongs to: of some strands, the one whose root is nearest."""
+    tree = KDTree(LOCKS)
+    for i, point in enumerate(start[rng.choice(len(start), LOCKS, replace=False)]):
+        tree.insert(Vector(point), i)
+    tree.balance()
+    return np.array([tree.find(Vector(point))[1] for point in start])
+
+
+def _gathered(strands: Floats, lock: Ints, swing: float, rng: np.random.Generator) -> Floats:
+    """Strands drawn together to their locks, which wave, the more the further down, by up to `swing` metres."""
+    count = np.bincount(lock, minlength=LOCKS).clip(1)
+    flat = strands.reshape(len(strands), -1)
+    middle = np.stack([np.bincount(lock, column, LOCKS) for column in flat.T], 1) / count[:, None]
+    middle = middle.reshape(LOCKS, POINTS, 3)
+    t = np.linspace(0, 1, POINTS)
+    close = (0.72 * np.clip((t - 0.15) / 0.45, 0, 1) - 0.25 * np.clip((t - 0.8) / 0.2, 0, 1))[None, :]
+    close = close * np.where(rng.random(len(strands)) < STRAYS, -0.6, rng.uniform(0.6, 1, len(strands)))[:, None]
+    phase, pace = rng.uniform(0, 6.28, (LOCKS, 1)), rng.uniform(1.5, 2.3, (LOCKS, 1))
+    wave = swing * np.clip((t - 0.3) / 0.5, 0, 1) * np.sin(6.28 * pace * t + phase)
+    out = middle[:, -1] - middle[:, 0]
+    aside = np.stack([np.sign(out[:, 0]) * 0.8, 0.6 * np.cos(phase[:, 0]), 0 * out[:, 0]], 1)
+    waved = middle + wave[..., None] * aside[:, None]
+    return np.asarray(waved[lock] + (1 - close)[..., None] * (strands - middle[lock]))
 
 
 def _behind(hanging: Floats, figure: Figure, depth: Floats) -> Floats:
@@ -102,21 +132,22 @@ def long(figure: Figure, body: Surface, count: int, seed: int) -> Floats:
 
 
 def updo(figure: Figure, body: Surface, count: int, seed: int) -> Floats:
-    """Combed back from all sides to a knot high on the back of the head, and the knot."""
+    """Combed back from all sides to a knot on the crown, and the knot."""
     rng, centre, tree = np.random.default_rng(seed), skull(figure), body.tree()
     start = roots(body, figure, count * 3 // 4, rng)
     first = start - centre
     first /= np.linalg.norm(first, axis=1, keepdims=True)
-    goal = direction(np.full(len(start), 180.0), np.full(len(start), 34.0)) + rng.normal(0, 0.10, (len(start), 3))
+    goal = direction(np.full(len(start), 180.0), np.full(len(start), KNOT)) + rng.normal(0, 0.10, (len(start), 3))
     goal /= np.linalg.norm(goal, axis=1, keepdims=True)
     t = np.linspace(0, 1, POINTS)[None, :, None]
     angle = np.arccos((first * goal).sum(1).clip(-0.999, 0.999))[:, None, None]
     ways = (np.sin((1 - t) * angle) * first[:, None] + np.sin(t * angle) * goal[:, None]) / np.sin(angle)
-    lift = (0.003 + 0.014 * rng.beta(2, 1.4, len(start))[:, None]) * np.sin(t[..., 0] * np.pi / 2) ** 0.6
+    lift = (0.006 + 0.020 * rng.beta(2, 1.4, len(start))[:, None]) * np.sin(t[..., 0] * np.pi / 2) ** 0.6
     combed = centre + ways * (reach(tree, centre, ways) + lift)[..., None]
-    middle = direction(np.array([180.0]), np.array([34.0]))
-    knot = centre + middle * (reach(tree, centre, middle) + 0.025)[:, None]
-    return np.concatenate([combed, knot + _ball(count - count * 3 // 4, 0.042, rng)])
+    combed = _gathered(combed, _locks(start, rng), 0.0, rng)
+    middle = direction(np.array([180.0]), np.array([KNOT]))
+    knot = centre + middle * (reach(tree, centre, middle) + 0.030)[:, None]
+    return np.concatenate([combed, knot + _ball(count - count * 3 // 4, 0.050, rng)])
 
 
 def _ball(count: int, radius: float, rng: np.random.Generator) -> Floats:
@@ -139,7 +170,7 @@ def eyebrows(figure: Figure, body: Surface, count: int, seed: int) -> Floats:
     eye = figure.joint("l-eye")
     along, across = rng.random((2 * count, 1)), rng.normal(0, 1, (2 * count, 1)).clip(-1.5, 1.5)
     t = along + 0.13 * np.linspace(0, 1, 4)[None, :]
-    x = -0.016 + 0.044 * t
+    x = -0.015 + 0.036 * t
     arch = 0.0155 + 0.0065 * np.sin(np.clip(t, 0, 1.1) * 2.2) - 0.004 * t
     z = eye[2] + arch + across * (0.0022 - 0.0014 * along) + 0.0012 * np.linspace(0, 1, 4)
     sign = np.repeat([1, -1], count)[:, None]

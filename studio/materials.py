@@ -9,6 +9,8 @@ Colour = tuple[float, float, float]
 Tree: TypeAlias = bpy.types.NodeTree
 Socket: TypeAlias = bpy.types.NodeSocket
 
+STRIPES = 8.0  # how close they lie: the texture's own scale
+
 
 def times(colour: Colour, by: float | Colour) -> Colour:
     """Darker or lighter: every channel by one factor, or each by its own."""
@@ -119,7 +121,7 @@ def eye(iris: Colour) -> bpy.types.Material:
     where = node(tree, "ShaderNodeTexCoord").outputs["Object"]
     where = node(tree, "ShaderNodeVectorMath", {0: where}, operation="NORMALIZE").outputs[0]
     forward = node(tree, "ShaderNodeVectorMath", {0: where, 1: (0, -1, 0)}, operation="DOT_PRODUCT").outputs["Value"]
-    white = (0.72, 0.66, 0.62)
+    white = (0.58, 0.53, 0.50)
     stops = [(0.895, white), (0.915, (0.02, 0.015, 0.01)), (0.94, iris), (0.975, iris), (0.982, (0.003, 0.003, 0.003))]
     tree.links.new(ramp(tree, forward, stops), shader.inputs["Base Color"])
     return material
@@ -149,12 +151,17 @@ def hair(melanin: float, redness: float) -> bpy.types.Material:
     return material
 
 
-def cloth(colour: Colour, roughness: float = 0.85, weave: float = 700.0) -> bpy.types.Material:
-    """Cotton or denim: a fine weave and uneven dye."""
+def cloth(colour: Colour, roughness: float = 0.85, *, striped: bool = False) -> bpy.types.Material:
+    """Cotton or denim: a fine weave and uneven dye, or stripes of white across it."""
     material, tree, shader = principled("cloth", colour, roughness, Sheen_Weight=0.15, Specular_IOR_Level=0.25)
     faded = tuple(min(1.0, 1.18 * c + 0.008) for c in colour)
-    tree.links.new(mix(tree, noise(tree, 14.0, 5.0), colour, faded), shader.inputs["Base Color"])
-    bump(tree, shader, noise(tree, weave, 2.0), 0.0006, 0.5)
+    dyed = mix(tree, noise(tree, 14.0, 5.0), colour, faded)
+    if striped:
+        where = node(tree, "ShaderNodeTexCoord").outputs["Object"]
+        wave = node(tree, "ShaderNodeTexWave", {"Vector": where, "Scale": STRIPES}, bands_direction="Z").outputs["Fac"]
+        dyed = mix(tree, ramp(tree, wave, [(0.62, (0, 0, 0)), (0.68, (1, 1, 1))]), dyed, (0.70, 0.68, 0.64))
+    tree.links.new(dyed, shader.inputs["Base Color"])
+    bump(tree, shader, noise(tree, 700.0, 2.0), 0.0006, 0.5)
     return material
 
 

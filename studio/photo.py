@@ -74,7 +74,7 @@ class Photo:
         upper = Surface(np.where(sleeve, worn.points, pressed.points), worn.triangles, worn.values)
         return [
             scene.garment(lower, materials.cloth(self.look.colours[1])),
-            scene.garment(upper, materials.cloth(self.look.colours[0], 0.9)),
+            scene.garment(upper, materials.cloth(self.look.colours[0], 0.9, striped=self.look.striped)),
         ]
 
     def gown(self, slug: str) -> list[bpy.types.Object]:

@@ -19,13 +19,14 @@ except ImportError as error:
 import numpy as np
 from PIL import Image
 
-from studio import clothes, hair, materials, scene
+from studio import clothes, hair, materials, measuring, scene
 from studio.designs import Design
 from studio.dressmaking import dress
-from studio.figure import SIDES, Figure
+from studio.figure import Figure
 from studio.geometry import Surface, refined
 
 SAMPLE = Design("Sample A-line gown", "a-line", "sweetheart", "straps", "ivory", "lace", "satin", seed=7, beads=500)
+MARGIN = 24  # pixels around the gown in its cut-out
 README = """Sample input: a bride (bride.jpg); a gown cut out (gown.png, landmarks in gown.json) and worn (gown.jpg).
 Rendered by `python -m studio.render --out samples` from the CC0 MakeHuman base mesh; nobody real is shown.
 Licence: CC0 1.0.
@@ -77,7 +78,7 @@ def bride(folder: Path, scratch: Path, look: Look) -> None:
     shirt = clothes.shirt(figure, second_skin, [surface, trousers])
     scene.garment(trousers, materials.cloth((0.035, 0.065, 0.16)))
     scene.garment(shirt, materials.cloth((0.03, 0.30, 0.27), 0.9))
-    scene.garment(clothes.shoes(figure, second_skin), materials.plain((0.45, 0.03, 0.03), 0.45), 0.003)
+    scene.garment(clothes.shoes(figure, second_skin), materials.plain((0.40, 0.24, 0.15), 0.4), 0.003)
     scene.room(-0.009)
     scene.lights(1.0, 0.8)
     camera = scene.Camera(-0.16, 1.80, look.pixels(768, 1024))
@@ -104,41 +105,25 @@ def gown(folder: Path, scratch: Path, look: Look) -> None:
     camera = scene.Camera(-0.12, figure.levels["shoulder"] + 0.13, look.pixels(1200, 1400))
     camera.place()
     scene.shoot(scratch / "gown.png", transparent=True)
-    write_cutout(folder, scratch / "gown.png", figure, camera, worn.skirt)
+    write_cutout(folder, scratch / "gown.png", measuring.landmarks(worn, camera, SAMPLE.sleeve))
 
 
-def write_cutout(folder: Path, source: Path, figure: Figure, camera: scene.Camera, skirt: Surface) -> None:
+def write_cutout(folder: Path, source: Path, marks: measuring.Marks) -> None:
     """Crops the cut-out to the gown with a margin and writes its landmarks."""
     image = Image.open(source)
-    alpha = np.asarray(image)[..., 3] > 127
-    rows, columns = np.flatnonzero(alpha.any(axis=1)), np.flatnonzero(alpha.any(axis=0))
-    left, top = max(0, columns[0] - 24), max(0, rows[0] - 24)
-    image.crop((left, top, min(image.width, columns[-1] + 25), min(image.height, rows[-1] + 25))).save(
+    box = image.getchannel("A").point(lambda a: 255 * (a > 127)).getbbox()
+    if box is None:
+        raise ValueError("nothing of the gown is in its picture")
+    left, top = max(0, box[0] - MARGIN), max(0, box[1] - MARGIN)
+    image.crop((left, top, min(image.width, box[2] + MARGIN), min(image.height, box[3] + MARGIN))).save(
         folder / "gown.png", optimize=True
     )
-    marks = {f"shoulder_{side}": camera.project(at) for side, at in zip(SIDES, figure.shoulders, strict=True)}
-    marks |= {f"hip_joint_{side}": camera.project(figure.joint(f"{side[0]}-upper-leg")) for side in SIDES}
-    marks["neck"] = tuple(np.mean([marks["shoulder_right"], marks["shoulder_left"]], axis=0))
-    for line, height in (
-        ("bust", figure.levels["bust"]),
-        ("waist", figure.levels["waist"]),
-        ("hip", figure.levels["hip"]),
-    ):
-        row = round(camera.project(np.array([0, 0, height]))[1])
-        edges = np.flatnonzero(alpha[row])
-        marks[f"{line}_right"], marks[f"{line}_left"] = (edges[0], row), (edges[-1] + 1, row)
-    hem = skirt.points[skirt.values["hem"] > 0.999]
-    projected = np.array([camera.project(p) for p in hem])
-    front = hem[:, 1] < 0
-    marks["hem_right"], marks["hem_left"] = projected[projected[:, 0].argmin()], projected[projected[:, 0].argmax()]
-    marks["hem_center"] = projected[front][np.abs(hem[front, 0]).argmin()]
-    landmarks = {name: [round(float(x) - left, 1), round(float(y) - top, 1)] for name, (x, y) in marks.items()}
     record = {
         "name": SAMPLE.name,
         "tags": SAMPLE.tags,
         "licence": "CC0-1.0",
         "provenance": "rendered by studio/ from the CC0 MakeHuman base mesh",
-        "landmarks": landmarks,
+        "landmarks": {name: [round(x - left, 1), round(y - top, 1)] for name, (x, y) in marks.items()},
     }
     (folder / "gown.json").write_text(json.dumps(record, indent=2) + "\n")
 

@@ -38,10 +38,11 @@ class Wardrobe:
         figure, second_skin = self.standing, clothes.tights(self.standing, 1)
         if kind == "skirt":
             cut = skirts.Cut(0.27, floor=0.42, train=0.0)
-            return skirts.skirt(figure, clothes.tights(figure), self.bride.seed, cut)
+            return skirts.skirt(figure, clothes.torso(clothes.tights(figure)), self.bride.seed, cut)
         if kind == "shoes":
             return clothes.shoes(figure, clothes.tights(figure))
         body = refined(*figure.part("body"), 0)
         if kind == "trousers":
             return clothes.trousers(figure, second_skin, body)
-        return clothes.shirt(figure, second_skin, [body, self.garment(under or "trousers")], SLEEVES[kind])
+        lower = self.garment(under or "trousers")
+        return clothes.shirt(figure, second_skin, [body, lower], SLEEVES[kind], short=under == "skirt")
