@@ -58,6 +58,29 @@ def test_one_pixel_s_noise_makes_no_streak(room: U8) -> None:
     assert np.abs(out[300, 220:300].astype(int) - room[300, 220:300]).max() < 25
 
 
+def gravel(strength: float) -> U8:
+    noise = np.random.default_rng(0).normal(0, strength, (*SIZE, 1)) + 130
+    return noise.repeat(3, 2).round().clip(0, 255).astype(np.uint8)
+
+
+def test_far_from_what_is_seen_nothing_is_drawn_out_to_streaks() -> None:
+    photo, hole = gravel(15.0), np.zeros(SIZE, np.uint8)
+    hole[200:500, 100:400] = 255
+    inner = surroundings.run_on(photo, photo, hole, hole > 0)[300:400, 200:300, 0].astype(float)
+    streaks = [inner.mean(axis).std() for axis in (0, 1)]
+    assert max(streaks) < 0.25 * inner.std(), "columns and rows differ little, as those of noise do"
+
+
+@pytest.mark.parametrize("strength", [0.0, 3.0, 6.0])
+def test_a_filling_is_as_rough_as_what_is_around(strength: float) -> None:
+    photo, hole = gravel(strength), np.zeros(SIZE, np.uint8)
+    photo[:, :100:40] = 0  # edges are no roughness
+    hole[200:500, 150:400] = 255
+    out = surroundings.run_on(photo, photo, hole, hole > 0)
+    assert out[300:400, 200:300, 0].std() == pytest.approx(strength, rel=0.35, abs=0.5)
+    assert (out[300:400, 200:300].std(2) == 0).all(), "in greys"
+
+
 def test_where_nothing_is_seen_in_any_direction_the_wall_is_taken(room: U8) -> None:
     wall = np.full_like(room, 128)
     out = surroundings.run_on(room, wall, TROUSERS, np.ones(SIZE, bool))

@@ -14,10 +14,14 @@ def added(skin: F32, photo: U8, real: Mask, where: U8) -> U8:
     """Painted skin with as much noise, where it is to be seen, as the real skin, known at the working size, has."""
     strength = float(np.clip(_noise(photo, real) if real.any() else 0, *GRAIN))
     out, inside = skin.round().astype(np.uint8), touched(where)
-    noise = np.random.default_rng(0).standard_normal(where[inside].shape, np.float32)
-    soft = cv2.GaussianBlur(noise, (0, 0), 0.8)[..., None]
-    out[inside] = (skin[inside] + soft * strength / max(float(soft.std()), 1e-6)).round().clip(0, 255)
+    out[inside] = (skin[inside] + noise(where[inside].shape)[..., None] * strength).round().clip(0, 255)
     return out
+
+
+def noise(shape: tuple[int, ...]) -> F32:
+    """As a camera's, HxW, about 0, its standard deviation 1; always the same."""
+    soft = cv2.GaussianBlur(np.random.default_rng(0).standard_normal(shape, np.float32), (0, 0), 0.8)
+    return np.asarray(soft / max(float(soft.std()), 1e-6), np.float32)
 
 
 def _noise(photo: U8, real: Mask) -> float:

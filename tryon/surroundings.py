@@ -2,7 +2,8 @@
 
 Each pixel is the mean of the nearest that is seen in each direction, by how near that is (inverse distance weighting:
 Shepard 1968). Walls, skirting boards, kerbs and horizons run across a photo, so what is to the sides counts as nearer
-than what is above or below.
+than what is above or below. What was drawn out so is evened, the more the farther it is from what is seen, and made as
+rough as that: a streak betrays a filling, where a little gravel or blur is taken for the background's own.
 """
 
 from __future__ import annotations
@@ -11,11 +12,16 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from tryon import grain
 from tryon.images import F32, U8, Mask, grown, touched
 
 POWER = 1.5  # of a distance: so fast does what is farther off count less
 UPRIGHT = 2.0  # how much farther what is above or below counts
 SOFT = 1.5  # pixels over which what is seen is evened: one pixel's noise would be drawn out to a streak
+CALM = 0.2  # of the distance to what is seen: over about so many pixels a filling is evened
+AROUND, APART = 2.0, 8.0  # times that distance, and pixels: what is seen so far around tells how rough a filling is
+SMOOTH, ROUGH = 0.3, 8.0  # grey values: what differs by the first is smooth; a filling is no rougher than the second
+NORMAL = 1.89  # a normal distribution's standard deviation over its geometric mean deviation
 EDGE = 3  # pixels across that must all be seen: at edges colours mix
 LEAST = 1e-9  # weight below which nothing is seen in any direction
 
@@ -35,9 +41,40 @@ def run_on(photo: U8, wall: U8, hole: U8, unknown: Mask) -> U8:
         total += seen[source] * weight[:, None]
         weights += weight
     found = weights > 2 * LEAST
-    rows, columns = (pixels[found] for pixels in at)
-    out[part][rows, columns] = (total[found] / weights[found, None]).round()
+    at = tuple(pixels[found] for pixels in at)
+    drawn = np.where(known[..., None], photo[part], np.float32(0))
+    drawn[at] = total[found] / weights[found, None]
+    shown = known.copy()
+    shown[at] = True
+    away = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 3)
+    far = np.asarray(away.clip(0, max(known.shape)), np.float32)
+    filled = _calmed(drawn, shown, CALM * far)[at] + _gravel(photo[part], known, far)[at][:, None]
+    out[part][at] = filled.round().clip(0, 255)
     return out
+
+
+def _gravel(photo: U8, known: Mask, far: F32) -> F32:
+    """Noise HxW as strong as that of what is known of a photo around each pixel. far: pixels to what is known, HxW."""
+    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    finest = np.log(np.abs(grey - cv2.blur(grey, (EDGE, EDGE))) + SMOOTH)  # a geometric mean: a few edges count little
+    strength = NORMAL * (np.exp(_calmed(finest[..., None], known, AROUND * far + APART)[..., 0]) - SMOOTH)
+    return np.asarray(grain.noise(far.shape) * strength.clip(0, ROUGH) * np.minimum(1, far / APART), np.float32)
+
+
+def _calmed(picture: F32, shown: Mask, reach: F32) -> F32:
+    """A picture HxWxC, each pixel a mean of what is `shown` about as far around it as `reach` says, HxW pixels, mixed
+    of the levels of a pyramid (mipmaps: Williams 1983)."""
+    levels: list[F32] = [np.dstack([picture * shown[..., None], shown.astype(np.float32)])]
+    wanted = [np.log2(np.maximum(reach, 1))]
+    while len(levels) <= wanted[0].max() and min(levels[-1].shape[:2]) > 1:
+        levels.append(np.asarray(cv2.pyrDown(levels[-1]), np.float32))
+        smaller = cv2.resize(wanted[-1], levels[-1].shape[1::-1], interpolation=cv2.INTER_AREA)
+        wanted.append(np.asarray(smaller, np.float32))
+    mixed = levels[-1]
+    for number in range(len(levels) - 2, -1, -1):
+        coarse = cv2.resize(mixed, levels[number].shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        mixed = levels[number] + (wanted[number] - number).clip(0, 1)[..., None] * (coarse - levels[number])
+    return np.asarray(mixed[..., :-1] / np.maximum(mixed[..., -1:], 1e-6), np.float32)
 
 
 def evened(photo: U8, known: Mask, reach: float) -> F32:
