@@ -24,7 +24,6 @@ FILES = ("gown.png", "product.jpg", "thumb.jpg", "gown.json")  # the last to be 
 DRAFT = 0.35  # how large a draft is
 CLOTH, NET = 0.25, 0.55  # stops of exposure: white is to be white, and layers of net take each other's light
 EDGE = 0.8  # pixels by which edges are softened
-MARGIN = 24  # pixels around the gown in its product picture
 
 
 def lights() -> None:
@@ -58,7 +57,7 @@ def make(design: Design, folder: Path, *, draft: bool) -> None:
         cut_out = evened(Image.open(Path(scratch) / "gown.png").convert("RGBA"))
     folder.mkdir(parents=True, exist_ok=True)
     cut_out.save(folder / "gown.png")
-    product = backdrop.product(_cropped(cut_out))
+    product = backdrop.product(cut_out.crop(measuring.framed(cut_out)))
     product.save(folder / "product.jpg", quality=86)
     backdrop.thumb(product).save(folder / "thumb.jpg", quality=82)
     marks = measuring.landmarks(worn, camera, design.sleeve)
@@ -72,15 +71,6 @@ def make(design: Design, folder: Path, *, draft: bool) -> None:
         "layers": ["wearer", *worn.pieces],  # from behind to the front
     }
     (folder / "gown.json").write_text(json.dumps(about, indent=1) + "\n")
-
-
-def _cropped(cut_out: Image.Image) -> Image.Image:
-    """The gown and a margin around it."""
-    box = cut_out.getchannel("A").point(lambda a: 255 * (a > 127)).getbbox()
-    if box is None:
-        raise ValueError("nothing of the gown is in its picture")
-    left, top, right, bottom = box
-    return cut_out.crop((left - MARGIN, top - MARGIN, right + MARGIN, bottom + MARGIN))
 
 
 def evened(picture: Image.Image) -> Image.Image:

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from PIL import Image
 
 from studio import bodices, scene
 from studio.dressmaking import Worn
@@ -12,6 +13,7 @@ SIZE = (1024, 1536)  # width and height of a cut-out; a wide gown's is wider
 FILLED, LEAST = 0.95, 0.905  # of the picture's height: gown and landmarks; the gown alone, which may lie far below them
 DISTANCE = 5.0  # metres from the camera to the figure
 SLEEVES = {"short": {"elbow": "elbow"}, "long": {"elbow": "elbow", "wrist": "hand"}}
+MARGIN = 24  # pixels around a gown that is cropped to
 NEAR = 0.012  # metres above and below a line that still lie on it
 
 Marks = dict[str, tuple[float, float]]
@@ -30,6 +32,21 @@ def camera_for(worn: Worn, scale: float = 1.0) -> scene.Camera:
     wide = 2 * float(np.abs(x * nearer).max()) / FILLED * SIZE[1] / height
     pixels = round(scale * max(SIZE[0], 2 * math.ceil(wide / 2))), round(scale * SIZE[1])
     return scene.Camera(middle - height / 2, middle + height / 2, pixels, DISTANCE)
+
+
+def framed(cut_out: Image.Image) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of what a cut-out is cropped to: the gown and a margin around it."""
+    box = cut_out.getchannel("A").point(lambda a: 255 * (a > 127)).getbbox()
+    if box is None:
+        raise ValueError("nothing of the gown is in its picture")
+    left, top, right, bottom = box
+    limits = cut_out.size
+    return (
+        max(0, left - MARGIN),
+        max(0, top - MARGIN),
+        min(limits[0], right + MARGIN),
+        min(limits[1], bottom + MARGIN),
+    )
 
 
 def landmarks(worn: Worn, camera: scene.Camera, sleeve: str) -> Marks:

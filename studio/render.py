@@ -26,7 +26,6 @@ from studio.figure import Figure
 from studio.geometry import Surface, refined
 
 SAMPLE = Design("Sample A-line gown", "a-line", "sweetheart", "straps", "ivory", "lace", "satin", seed=7, beads=500)
-MARGIN = 24  # pixels around the gown in its cut-out
 README = """Sample input: a bride (bride.jpg); a gown cut out (gown.png, landmarks in gown.json) and worn (gown.jpg).
 Rendered by `python -m studio.render --out samples` from the CC0 MakeHuman base mesh; nobody real is shown.
 Licence: CC0 1.0.
@@ -111,19 +110,14 @@ def gown(folder: Path, scratch: Path, look: Look) -> None:
 def write_cutout(folder: Path, source: Path, marks: measuring.Marks) -> None:
     """Crops the cut-out to the gown with a margin and writes its landmarks."""
     image = Image.open(source)
-    box = image.getchannel("A").point(lambda a: 255 * (a > 127)).getbbox()
-    if box is None:
-        raise ValueError("nothing of the gown is in its picture")
-    left, top = max(0, box[0] - MARGIN), max(0, box[1] - MARGIN)
-    image.crop((left, top, min(image.width, box[2] + MARGIN), min(image.height, box[3] + MARGIN))).save(
-        folder / "gown.png", optimize=True
-    )
+    box = measuring.framed(image)
+    image.crop(box).save(folder / "gown.png", optimize=True)
     record = {
         "name": SAMPLE.name,
         "tags": SAMPLE.tags,
         "licence": "CC0-1.0",
         "provenance": "rendered by studio/ from the CC0 MakeHuman base mesh",
-        "landmarks": {name: [round(x - left, 1), round(y - top, 1)] for name, (x, y) in marks.items()},
+        "landmarks": {name: [round(x - box[0], 1), round(y - box[1], 1)] for name, (x, y) in marks.items()},
     }
     (folder / "gown.json").write_text(json.dumps(record, indent=2) + "\n")
 
