@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from tryon import surroundings
-from tryon.images import F32, U8, Mask, bleed, grown, touched
+from tryon.images import F32, U8, Mask, bleed, grown, touched, within
 
 SIDE = 320  # pixels of the photo's longer side at which shifts are looked for
 BAND = 0.10  # of the height that is filled with one shift; bands overlap by half
@@ -163,7 +163,8 @@ def _put(total: F32, taken: F32, photo: U8, small: U8, closed: Mask, band: Band,
 
 def _fitted(small: U8, closed: Mask, band: Band) -> F32:
     """What to add to a band's filling so that it meets its surroundings, at the small size."""
-    wide = grown((band.rows, band.columns), RING)
+    part = (band.rows, band.columns)
+    wide = grown(part, RING)
     rows, columns = (
         (np.arange(*s.indices(length)) + way).clip(0, length - 1)
         for s, length, way in zip(wide, small.shape[:2], band.shift[::-1], strict=True)
@@ -173,6 +174,4 @@ def _fitted(small: U8, closed: Mask, band: Band) -> F32:
     if not known.any():
         return np.zeros((*band.weight.shape, 3), np.float32)
     spread = cv2.GaussianBlur(bleed((error + 128).astype(np.uint8), known).astype(np.float32) - 128, (0, 0), 2)
-    top, left = band.rows.start - wide[0].start, band.columns.start - wide[1].start
-    height, width = band.weight.shape
-    return np.asarray(spread[top : top + height, left : left + width], np.float32)
+    return np.asarray(spread[within(part, wide)], np.float32)

@@ -183,6 +183,12 @@ def grown(part: tuple[slice, slice], reach: int) -> tuple[slice, slice]:
     return rows, columns
 
 
+def within(part: tuple[slice, slice], whole: tuple[slice, slice]) -> tuple[slice, slice]:
+    """Rows and columns of a part of a picture, counted in a larger part that holds it."""
+    rows, columns = (slice(s.start - w.start, s.stop - w.start) for s, w in zip(part, whole, strict=True))
+    return rows, columns
+
+
 def spans(mask: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """The first column of each row of a mask HxW, and one beyond its last; all columns of a row that holds nothing."""
     return mask.argmax(1), mask.shape[1] - mask[:, ::-1].argmax(1)

@@ -42,15 +42,17 @@ def run_on(photo: U8, wall: U8, hole: U8, unknown: Mask) -> U8:
         weights += weight
     found = weights > 2 * LEAST
     at = tuple(pixels[found] for pixels in at)
-    drawn = np.where(known[..., None], photo[part], np.float32(0))
-    drawn[at] = total[found] / weights[found, None]
-    shown = known.copy()
-    shown[at] = True
+    out[part][at] = _settled(photo[part], known, at, total[found] / weights[found, None]).round().clip(0, 255)
+    return out
+
+
+def _settled(photo: U8, known: Mask, at: Pixels, drawn: F32) -> F32:
+    """Colours Nx3, `drawn` out to N places of a photo, evened and as rough as what is known around them."""
+    picture, shown = np.where(known[..., None], photo, np.float32(0)), known.copy()
+    picture[at], shown[at] = drawn, True
     away = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 3)
     far = np.asarray(away.clip(0, max(known.shape)), np.float32)
-    filled = _calmed(drawn, shown, CALM * far)[at] + _gravel(photo[part], known, far)[at][:, None]
-    out[part][at] = filled.round().clip(0, 255)
-    return out
+    return np.asarray(_calmed(picture, shown, CALM * far)[at] + _gravel(photo, known, far)[at][:, None], np.float32)
 
 
 def _gravel(photo: U8, known: Mask, far: F32) -> F32:

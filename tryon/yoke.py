@@ -7,7 +7,7 @@ import numpy as np
 
 from tryon import anatomy
 from tryon.body_parts import reduced, shoulder_width
-from tryon.images import F32, U8, around, grown
+from tryon.images import F32, U8, around, grown, within
 from tryon.joints import Joint
 
 WORK = 72.0  # pixels of the shoulders' width at which the body's outline is worked out
@@ -41,9 +41,7 @@ def laid(worn: U8, user: U8, joints: F32) -> U8:
 def _broad(alpha: U8, part: tuple[slice, slice], width: float) -> F32:
     """What of a gown, HxW, is no strap, in a part of the picture: 0 or 1; width: of the shoulders."""
     size = max(3, round(SLIM * width))
-    rows, columns = grown(part, 2 * size)
+    wide = grown(part, 2 * size)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    opened = cv2.morphologyEx((alpha[rows, columns] > 8).astype(np.uint8), cv2.MORPH_OPEN, disc) > 0
-    top, left = part[0].start - rows.start, part[1].start - columns.start
-    inner = np.s_[top : top + part[0].stop - part[0].start, left : left + part[1].stop - part[1].start]
-    return around(opened, EDGE * width)[inner].astype(np.float32)
+    opened = cv2.morphologyEx((alpha[wide] > 8).astype(np.uint8), cv2.MORPH_OPEN, disc) > 0
+    return around(opened, EDGE * width)[within(part, wide)].astype(np.float32)
