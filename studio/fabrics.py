@@ -57,7 +57,7 @@ def sheer_lace(colour: Colour) -> bpy.types.Material:
     inside = _math(tree, "SUBTRACT", edge, scallop)
     kept = _math(tree, "GREATER_THAN", inside, 0.0)
     cord = _math(tree, "LESS_THAN", inside, 0.0028)
-    thread = _math(tree, "MAXIMUM", pattern, _math(tree, "MULTIPLY", cord, 1.0))
+    thread = _math(tree, "MAXIMUM", pattern, cord)
     cover = node(tree, "ShaderNodeMapRange", {"Value": thread, 1: 0.15, 2: 0.75, 3: 0.22, 4: 1.0}).outputs[0]
     tree.links.new(_math(tree, "MULTIPLY", cover, kept), shader.inputs["Alpha"])
     tree.links.new(mix(tree, thread, times(colour, 0.82), colour), shader.inputs["Base Color"])
@@ -72,19 +72,19 @@ def _shaded(bare: Bare, colour: Colour, trim: str, weave: Socket, relief: float,
     """Valleys darker, lace where `trim` says, a bodice as it is made, the weave as relief."""
     material, tree, shader = bare
     valley = node(tree, "ShaderNodeAttribute", attribute_name="valley").outputs["Fac"]
-    cloth = mix(tree, _sum(tree, valley, 0.55, 0.0), colour, times(colour, SHADE))
-    height = _sum(tree, weave, relief / 0.0016, 0.0)
+    cloth = mix(tree, _math(tree, "MULTIPLY", valley, 0.55), colour, times(colour, SHADE))
+    height = _math(tree, "MULTIPLY", weave, relief / 0.0016)
     if trim:
         zone = _trimmed(tree, trim)
         thread = _math(tree, "MULTIPLY", _pattern(tree), zone)
         paler = tuple(min(0.95, 1.05 * c + 0.03) for c in colour)
         share = node(tree, "ShaderNodeMapRange", {"Value": thread, 1: 0.3, 2: 0.5, 3: 0.0, 4: 1.0}).outputs[0]
-        net = mix(tree, _sum(tree, zone, 0.8, 0.0), cloth, times(colour, 0.80))
+        net = mix(tree, _math(tree, "MULTIPLY", zone, 0.8), cloth, times(colour, 0.80))
         cloth = mix(tree, share, net, mix(tree, thread, times(colour, 0.80), paler))
         height = _math(tree, "ADD", height, thread)
     if made:
         deep, raised = MADE[made](tree)
-        cloth = mix(tree, _sum(tree, deep, 0.5, 0.0), cloth, times(colour, SHADE))
+        cloth = mix(tree, _math(tree, "MULTIPLY", deep, 0.5), cloth, times(colour, SHADE))
         height = _math(tree, "ADD", height, raised)
     tree.links.new(cloth, shader.inputs["Base Color"])
     bump(tree, shader, height, 0.0016, 0.55)
@@ -95,7 +95,7 @@ def _seamed(tree: Tree) -> tuple[Socket, Socket]:
     """Two seams in front and the faint wrinkles of what fits: how deep it lies, 0 to 1, and the relief."""
     away = _math(tree, "ABSOLUTE", node(tree, "ShaderNodeAttribute", attribute_name="seam").outputs["Fac"])
     seam = node(tree, "ShaderNodeMapRange", {"Value": away, 1: 0.0, 2: SEAM, 3: 1.0, 4: 0.0}).outputs[0]
-    return seam, _math(tree, "SUBTRACT", _sum(tree, noise(tree, 34.0, 2.0, (0.35, 0.35, 1.0)), 8.0, 0.0), seam)
+    return seam, _math(tree, "SUBTRACT", _math(tree, "MULTIPLY", noise(tree, 34.0, 2.0, (0.35, 0.35, 1.0)), 8.0), seam)
 
 
 def _draped(tree: Tree) -> tuple[Socket, Socket]:
@@ -103,9 +103,9 @@ def _draped(tree: Tree) -> tuple[Socket, Socket]:
     where = node(tree, "ShaderNodeAttribute", attribute_name="cloth").outputs["Vector"]
     across, up, _ = node(tree, "ShaderNodeSeparateXYZ", {0: where}).outputs
     along = _math(tree, "MULTIPLY_ADD", across, 0.45, up)
-    along = _math(tree, "ADD", along, _sum(tree, noise(tree, 9.0, 1.0), 0.03, 0.0))  # no two alike
-    ridge = _math(tree, "ABSOLUTE", _math(tree, "SINE", _sum(tree, along, np.pi / FOLD, 0.0)))
-    return _math(tree, "POWER", _sum(tree, ridge, -1.0, 1.0), 2.0), _sum(tree, ridge, 3.0, 0.0)
+    along = _math(tree, "ADD", along, _math(tree, "MULTIPLY", noise(tree, 9.0, 1.0), 0.03))  # no two alike
+    ridge = _math(tree, "ABSOLUTE", _math(tree, "SINE", _math(tree, "MULTIPLY", along, np.pi / FOLD)))
+    return _math(tree, "POWER", _sum(tree, ridge, -1.0, 1.0), 2.0), _math(tree, "MULTIPLY", ridge, 3.0)
 
 
 MADE = {"seamed": _seamed, "draped": _draped}  # a bodice
@@ -142,7 +142,7 @@ def _scallop(tree: Tree) -> Socket:
     """Metres by which an edge recedes: half circles of 2 cm along the cloth."""
     where = node(tree, "ShaderNodeAttribute", attribute_name="cloth").outputs["Vector"]
     across = node(tree, "ShaderNodeSeparateXYZ", {0: where}).outputs[0]
-    wave = _math(tree, "ABSOLUTE", _math(tree, "SINE", _sum(tree, across, np.pi / 0.02, 0.0)))
+    wave = _math(tree, "ABSOLUTE", _math(tree, "SINE", _math(tree, "MULTIPLY", across, np.pi / 0.02)))
     return _sum(tree, wave, -0.005, 0.0055)
 
 
