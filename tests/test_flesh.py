@@ -34,8 +34,9 @@ def test_painted_skin_has_the_hue_of_her_own() -> None:
     assert 0.75 < skin.mean() / face.mean() < 1.15
 
 
-def test_a_body_is_as_light_as_the_arms_that_are_seen_and_not_as_a_shaded_face() -> None:
-    """A hat's shade lies on the face, the sun on both forearms."""
+def test_a_shoulder_is_lighter_than_a_shaded_face_where_arms_are_seen_to_be() -> None:
+    """A hat's shade lies on the face, the sun on both forearms. Of people whose forearms are 25 L* lighter than their
+    faces, upper arms are 12 and chests 20 lighter."""
     pose, photo, user, hole = bride()
     x, y = pose[Joint.LEFT_SHOULDER, :2].astype(int)
     chest = np.s_[y + 10 : y + 20, x - 12 : x - 2]
@@ -47,7 +48,7 @@ def test_a_body_is_as_light_as_the_arms_that_are_seen_and_not_as_a_shaded_face()
         cv2.line(user, *ends, 255, 40)
         cv2.line(hole, *ends, 0, 40)
     lit = flesh.paint(photo, hole, user, pose, NOTHING).picture[chest].mean()
-    assert lit > 1.5 * dark
+    assert lit > 1.3 * dark
 
 
 def test_a_gown_throws_a_soft_shadow_on_skin() -> None:
@@ -128,7 +129,8 @@ def test_a_strand_of_hair_on_an_arm_makes_no_body_darker() -> None:
     strand = pose[[Joint.LEFT_SHOULDER, Joint.LEFT_ELBOW], :2].astype(int).tolist()
     for canvas, value in ((photo, (88, 62, 50)), (user, 255), (hole, 0)):
         cv2.line(canvas, *strand, value, 12)
-    assert tones.MANY <= len(flesh.skin(photo, hole, user, pose).arms) < tones.PLENTY
+    seen = flesh.skin(photo, hole, user, pose)
+    assert tones.MANY <= sum(len(seen[part]) for part in tones.ARMS) < tones.PLENTY
     beside = flesh.paint(photo, hole, user, pose, NOTHING).picture[chest].mean()
     assert 0.97 < beside / alone < 1.03
 

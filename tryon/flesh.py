@@ -9,7 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from tryon import anatomy, bare_limbs, composer, draw, grain, tones
+from tryon import anatomy, bare_limbs, complexion, composer, draw, grain, tones
 from tryon.anchors import ARMS
 from tryon.body_parts import LEGS, capsule, hands, limb_maps, reduced, shoulder_width, shows_hand
 from tryon.images import F32, U8, Mask, around
@@ -35,7 +35,7 @@ SHADE, LOW_SHADE, GRIP = 0.3, 0.2, 0.45
 STRANGE = 48.0  # how far from the face's colour skin in a sleeve's shadow may be
 SURELY, BARE = 20.0, 0.10  # how far from it sure skin is; shoulder widths: on legs, what is farther from such is a shoe
 HEM = 0.02  # shoulder widths: what is strange so near old clothes is their edge, what of her so near a limb its skin
-HAND = 0.3  # shoulder widths: a hand's radius
+EVEN = 0.12  # shoulder widths over which the tone of one part goes over to the next's
 FINE = 4.0  # pixels of a blur's reach that are enough to show it
 
 
@@ -74,28 +74,15 @@ class _Small:
     hands: tuple[bool, bool]  # whether the photo shows the right and the left
 
     @cached_property
-    def at_hands(self) -> Mask:
-        """Where hands are."""
-        return hands(self.joints, (self.real.shape[0], self.real.shape[1]), HAND * self.width)
-
-    @cached_property
-    def arms(self) -> Mask:
-        """Skin between shoulders and hips, but for hands and face."""
-        shoulders = self.joints[[Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER], 1].mean()
-        rows = np.arange(len(self.real))[:, None]
-        return np.asarray(self._rest & (rows > shoulders) & (rows < self.hips))
+    def parts(self) -> dict[str, Mask]:
+        """Skin by the part of the body, but for the face."""
+        return complexion.parts(self.real & ~self.face[0], self.joints, self.width)
 
     @cached_property
     def skin(self) -> tones.Seen:
         """The colours of her skin where the photo shows it."""
-        legs = self._rest & (np.arange(len(self.real))[:, None] > self.hips)
-        parts = (self.real & self.at_hands, self.arms, legs)
-        return tones.Seen(tones.lab(self.own[None])[0], *(tones.lab(self.photo[part]) for part in parts))
-
-    @cached_property
-    def _rest(self) -> Mask:
-        """Skin but for hands and face."""
-        return np.asarray(self.real & ~self.at_hands & ~self.face[0])
+        found = {part: tones.lab(self.photo[where]) for part, where in self.parts.items()}
+        return {"face": tones.lab(self.own[None]), **found}
 
     @property
     def hips(self) -> float:
@@ -123,7 +110,7 @@ def paint(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8) -> Flesh:
     alpha: the gown's, whose edge throws a soft shadow. Shoulders and hips must be there."""
     small = _reduced(photo, hole, user, joints)
     if tones.no_arms(small.skin):
-        small = replace(small, real=small.real & ~small.arms)
+        small = replace(small, real=small.real & ~np.any([small.parts[part] for part in tones.ARMS], 0))
     size = (photo.shape[1], photo.shape[0])
     light = _light(small)
     normal = small.body.normal
@@ -243,16 +230,26 @@ def _light(small: _Small) -> F32:
 
 def _tone(small: _Small, depth: F32, free: Mask) -> F32:
     """The skin's own colour everywhere, HxWx3: that of the nearest skin of neck, arms and legs with the shade, `depth`,
-    taken off it, else the usual. Painted body and painted legs are each as light, where the gown leaves them `free`,
-    as `tones.shown` says."""
+    taken off it, else the usual. Each painted part is as light, where the gown leaves it `free`, as `tones.shown`
+    says, and goes over to the next."""
     seen = small.real & ~small.face[0]
-    body, legs = tones.shown(small.skin)
-    tone = _spread((small.photo / depth.clip(0.35, 2)).clip(0, 255), seen, body, 0.3 * small.width, 0.15)
-    part = (small.body.outside < 0) & free
-    for shown, where in ((body, ~small.below), (legs, small.below)):
-        if (part & where).any():
-            tone[where] *= shown / np.median((tone * depth)[part & where], 0).clip(1)
-    return tone
+    told = tones.shown(small.skin)
+    tone = _spread((small.photo / depth.clip(0.35, 2)).clip(0, 255), seen, told["upper"], 0.3 * small.width, 0.15)
+    painted = complexion.parts((small.body.outside < 0) & free & ~small.face[0], small.joints, small.width)
+    legs = painted.pop("legs") & small.below
+    known, more = np.zeros(free.shape, bool), np.ones_like(tone)
+    for part in (part for part in tones.ABOVE if painted[part].any()):
+        known |= painted[part]
+        more[painted[part]] = _ratio(told[part], tone, depth, painted[part])
+    above = _spread(more, known, more[known].mean(0) if known.any() else more[0, 0], EVEN * small.width, 0.01)
+    return tone * np.where(small.below[..., None], _ratio(told["legs"], tone, depth, legs), above)
+
+
+def _ratio(colour: F32, tone: F32, depth: F32, part: Mask) -> F32:
+    """What the tone of a part is to be multiplied with to show a colour, RGB; one where nothing of it is seen."""
+    if not part.any():
+        return np.ones(3, np.float32)
+    return np.asarray(colour / np.median((tone[part] * depth[part]), 0).clip(1), np.float32)
 
 
 def _spread(values: F32, known: Mask, usual: F32, reach: float, doubt: float) -> F32:

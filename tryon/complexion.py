@@ -1,0 +1,36 @@
+"""Which part of a body skin is of: in one light parts differ, and each tells most of those near it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tryon.body_parts import hands, limb_maps
+from tryon.images import F32, Mask
+from tryon.joints import Joint
+
+HAND = 0.3  # shoulder widths: a hand's radius
+CHIN = 0.46  # shoulder widths below the nose
+SHOULDERS, HIPS = (Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER), (Joint.RIGHT_HIP, Joint.LEFT_HIP)
+
+
+def parts(skin: Mask, joints: F32, width: float) -> dict[str, Mask]:
+    """Skin HxW, without the face, by the part of the body of joints 18x3; the throat is the neck's upper half, which
+    most collars leave bare. width: of the shoulders, pixels."""
+    size = (skin.shape[0], skin.shape[1])
+    upper, lower, _, trunk = limb_maps(joints, size) > 0
+    at_hands = hands(joints, size, HAND * width)
+    rows, rest = np.arange(len(skin))[:, None], skin & ~at_hands
+    shoulders, hips = (float(joints[list(pair), 1].mean()) for pair in (SHOULDERS, HIPS))
+    nose = float(joints[Joint.NOSE, 1])
+    neck = rest & trunk & (rows > nose) & (rows < shoulders)
+    body = rest & (rows >= shoulders) & (rows < hips)
+    found = {
+        "hands": skin & at_hands,
+        "throat": neck & (rows < (nose + CHIN * width + shoulders) / 2),
+        "neck": neck,
+        "chest": body & trunk & ~upper & ~lower,
+        "upper": body & upper & ~lower,
+        "lower": rest & lower & ~upper,
+        "legs": rest & (rows > hips) & ~upper & ~lower,
+    }
+    return {name: np.asarray(mask) for name, mask in found.items()}
