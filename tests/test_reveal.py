@@ -177,6 +177,26 @@ def test_hair_that_a_collar_parted_is_whole_again() -> None:
     assert filled[gap][4:-4, 4:-4].mean() < 80
 
 
+def test_no_wall_shows_between_neck_and_hair() -> None:
+    """A wide collar lay there; the hair hangs on behind it. Where the hair ends above it, the wall shows."""
+    pose = joints(2.0)
+    for ends, dark in ((110, True), (0, False)):
+        photo, labels = person(pose, SIZE)
+        user = (labels == 1) * np.uint8(255)
+        x, y = pose[Joint.NOSE, :2].astype(int)
+        collar = np.s_[y + 20 : y + 72, x + 24 : x + 66]
+        for hair in (np.s_[y - 30 : y + 20, x + 24 : x + 90], np.s_[y - 30 : y + ends, x + 66 : x + 90]):
+            photo[hair], user[hair] = (40, 28, 24), 255
+        user[y + 20 : y + 100, x - 20 : x + 24] = 255
+        hole = NOTHING.copy()
+        hole[collar], user[collar], photo[collar] = 255, 0, SHIRT
+        hole[y + 72 : y + 110, x - 40 : x + 90] = 255
+        alpha = NOTHING.copy()
+        alpha[y + 70 :] = 255
+        filled = reveal.fill(photo, hole, user, pose, alpha, flesh.Zones(*[NOTHING] * 3)).picture
+        assert (filled[collar][8:-8, 8:-8].mean() < 80) == dark
+
+
 def test_skin_shows_only_where_the_gown_bares_it() -> None:
     pose = joints(2.0)
     body = anchors.find(pose, np.full(SIZE, 255, np.uint8))

@@ -20,6 +20,10 @@ MARGIN = 1.7  # how much thicker than leg, neck and arm the band is in which ski
 BARED, INWARDS = 0.3, 75  # share of a forearm that is seen if it is bare; degrees by which one may be turned
 LEFT, FRINGE = 0.45, 0.05  # shoulder widths across a turned arm that are cleared of what was seen of it; its fringe
 GAP = 0.3  # shoulder widths: so narrow is a gap in hair
+LOCKS, CRACK = (
+    0.2,
+    0.02,
+)  # share of the rim of what hair encloses that is hair; shoulder widths of a crack between masks
 SLOPE = 0.45  # shoulder widths across the band from neck to shoulder in which skin may be
 HEM = 0.04  # of a gown's height, above its end: there it is as wide as its hem
 LOW = 0.6  # of a shin: a hem below that moves no knee
@@ -57,7 +61,7 @@ def fill(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8, may_be_bare: fle
     open_ = np.where((cover < 255) & (alpha < 255), hole, 0).astype(np.uint8)
     wall = behind.fill(photo, wall, open_, unknown)
     hair, gaps = _hair(photo, np.where(hole > 0, 0, user).astype(np.uint8), joints)
-    if (gaps := gaps & (open_ > 0)).any():
+    if (gaps := gaps & (open_ > 0) | _enclosed(open_ > 127, ~unknown, hair, shoulder_width(joints))).any():
         wall[gaps] = bleed(photo, hair)[gaps]
     right, left = (np.minimum(forearm, hole) for forearm in body.forearms)
     return Revealed(mix(body.picture, wall, cover), float(body.light[0]), fade, (right, left))
@@ -88,6 +92,24 @@ def _hair(photo: U8, hers: U8, joints: F32) -> tuple[Mask, Mask]:
         free = ~around(seen, GAP * width / 2)
         hair[part], gaps[part] = seen, ~around(free, GAP * width / 2) & ~seen & (near[part] > 0)
     return hair, gaps
+
+
+def _enclosed(open_: Mask, shown: Mask, hair: Mask, width: float) -> Mask:
+    """The parts of the open hole, HxW, between neck and hair: they touch no background that is `shown`, and much of
+    their rim is hair, which hangs on there. width: of the shoulders."""
+    out, part = np.zeros(hair.shape, bool), grown(touched(hair), round(GAP * width))
+    if not hair[part].any():
+        return out
+    count, parts = cv2.connectedComponents(open_[part].astype(np.uint8))
+    wide = around(
+        ~around(~shown[part], CRACK * width), CRACK * width + 2
+    )  # what masks leave between them shows nothing
+    wide[[0, -1]] = wide[:, [0, -1]] = True  # what goes on beyond is not enclosed
+    rim = cv2.dilate(parts.astype(np.float32), np.ones((3, 3), np.uint8)).astype(int) * (parts == 0)
+    touching, all_ = (np.bincount(rim[where], minlength=count) for where in (around(hair[part], 2), rim > 0))
+    kept = (touching > LOCKS * all_) & (np.bincount(parts[wide], minlength=count) == 0)
+    out[part] = kept[parts] & (parts > 0)
+    return out
 
 
 def tucked(joints: F32, user: U8, alpha: U8, sleeves: frozenset[str]) -> F32:
