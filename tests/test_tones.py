@@ -43,7 +43,7 @@ def test_a_part_of_which_much_is_seen_has_its_own_colour() -> None:
 
 
 def test_forearms_are_as_hands_and_a_chest_is_rather_as_the_face() -> None:
-    plain, dark = (light(tones.shown(seen(face=(64, 10, 14), hands=(hand, 10, 14)))) for hand in (64, 50))
+    plain, dark = (light(tones.shown(seen(face=(64, 10, 14), hands=(hand, 10, 14)))) for hand in (60, 46))
     assert plain["lower"] - dark["lower"] > 8
     assert plain["chest"] - dark["chest"] < 6
 
@@ -54,6 +54,12 @@ def test_hands_below_sleeves_are_taken_to_be_in_their_shade() -> None:
     few["lower"] = few["lower"][: tones.FEW]
     bare = light(tones.shown(few))
     assert hidden["lower"] - bare["lower"] > 4
+
+
+def test_hands_lighter_than_the_face_are_in_no_shade() -> None:
+    light_hands = seen(face=(64, 10, 14), hands=(70, 10, 14))
+    bare = light_hands | {"lower": light_hands["hands"][: tones.FEW]}
+    assert light(tones.shown(light_hands))["lower"] == pytest.approx(light(tones.shown(bare))["lower"], abs=0.1)
 
 
 def test_parts_do_not_overlap_and_each_lies_where_its_bone_is() -> None:

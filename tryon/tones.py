@@ -106,6 +106,6 @@ def _expected(seen: Seen, part: str) -> F32:
     told = (others for others in BESIDE[part] if all(other == "face" or len(seen[other]) >= FEW for other in others))
     others = next(told)
     known = {other: np.median(seen[other], 0) for other in others}
-    if "hands" in known and part in ARMS and len(seen["lower"]) < FEW:
+    if "hands" in known and part in ARMS and len(seen["lower"]) < FEW and known["hands"][0] < known["face"][0]:
         known["hands"] += SLEEVED
     return np.asarray(np.sum(np.array(BESIDE[part][others]) * [*known.values(), np.ones(3)], 0), np.float32)
