@@ -20,10 +20,8 @@ MARGIN = 1.7  # how much thicker than leg, neck and arm the band is in which ski
 BARED, INWARDS = 0.3, 75  # share of a forearm that is seen if it is bare; degrees by which one may be turned
 LEFT, FRINGE = 0.45, 0.05  # shoulder widths across a turned arm that are cleared of what was seen of it; its fringe
 GAP = 0.3  # shoulder widths: so narrow is a gap in hair
-LOCKS, CRACK = (
-    0.2,
-    0.02,
-)  # share of the rim of what hair encloses that is hair; shoulder widths of a crack between masks
+LOCKS = 0.2  # share of the rim of what hair encloses that is hair
+CRACK = 0.02  # shoulder widths: so narrow is a crack between masks, which shows no background
 SLOPE = 0.45  # shoulder widths across the band from neck to shoulder in which skin may be
 HEM = 0.04  # of a gown's height, above its end: there it is as wide as its hem
 LOW = 0.6  # of a shin: a hem below that moves no knee
@@ -101,9 +99,7 @@ def _enclosed(open_: Mask, shown: Mask, hair: Mask, width: float) -> Mask:
     if not hair[part].any():
         return out
     count, parts = cv2.connectedComponents(open_[part].astype(np.uint8))
-    wide = around(
-        ~around(~shown[part], CRACK * width), CRACK * width + 2
-    )  # what masks leave between them shows nothing
+    wide = around(~around(~shown[part], CRACK * width), CRACK * width + 2)
     wide[[0, -1]] = wide[:, [0, -1]] = True  # what goes on beyond is not enclosed
     rim = cv2.dilate(parts.astype(np.float32), np.ones((3, 3), np.uint8)).astype(int) * (parts == 0)
     touching, all_ = (np.bincount(rim[where], minlength=count) for where in (around(hair[part], 2), rim > 0))

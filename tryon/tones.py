@@ -16,7 +16,8 @@ from tryon.images import F32, Mask
 HUE, PALE, DARKER = 25.0, (0.4, 1.6), 50.0
 FADED = 10.0  # how far from a face's a* and b* those of skin in brighter light may be
 MANY, FEW = 150, 40  # pixels from which on a part tells its own colour, and from which on that of others
-# L*a*b* of a part of the body by that of others, if those are seen, and one: see `training.skin_tones`
+# by what others are seen, what a part of the body has beside them: each one's weight in its L*, a* and b*, and what is
+# added; see `training.skin_tones`
 BESIDE: dict[str, dict[tuple[str, ...], list[list[float]]]] = {
     "neck": {
         ("face", "throat"): [[0.04, 0.04, 0.02], [0.96, 0.96, 0.98], [2.41, -0.2, -0.73]],
