@@ -188,10 +188,9 @@ def test_no_wall_shows_between_neck_and_hair() -> None:
         for hair in (np.s_[y - 30 : y + 20, x + 24 : x + 90], np.s_[y - 30 : y + ends, x + 66 : x + 90]):
             photo[hair], user[hair] = (40, 28, 24), 255
         user[y + 20 : y + 100, x - 20 : x + 24] = 255
-        hole = NOTHING.copy()
+        hole, alpha = NOTHING.copy(), NOTHING.copy()
         hole[collar], user[collar], photo[collar] = 255, 0, SHIRT
         hole[y + 72 : y + 110, x - 40 : x + 90] = 255
-        alpha = NOTHING.copy()
         alpha[y + 70 :] = 255
         filled = reveal.fill(photo, hole, user, pose, alpha, flesh.Zones(*[NOTHING] * 3)).picture
         assert (filled[collar][8:-8, 8:-8].mean() < 80) == dark
