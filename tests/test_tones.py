@@ -64,7 +64,7 @@ def test_hands_lighter_than_the_face_are_in_no_shade() -> None:
 
 def test_parts_do_not_overlap_and_each_lies_where_its_bone_is() -> None:
     pose = joints(2.0)
-    parts = complexion.parts(np.ones(SIZE, bool), pose, body_parts.shoulder_width(pose))
+    parts = complexion.zones(pose, SIZE, body_parts.shoulder_width(pose))
     assert (parts["throat"] <= parts["neck"]).all()
     del parts["throat"]
     assert np.sum(list(parts.values()), 0).max() == 1
@@ -84,8 +84,8 @@ def test_a_painted_chest_is_lighter_than_painted_upper_arms() -> None:
     photo, labels = person(pose, SIZE)
     user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
     painted = flesh.paint(photo, hole, user, pose, np.zeros(SIZE, np.uint8)).picture
-    parts = complexion.parts(hole > 0, pose, body_parts.shoulder_width(pose))
-    high = np.arange(SIZE[0])[:, None] < pose[Joint.LEFT_SHOULDER, 1] + 60
+    parts = complexion.zones(pose, SIZE, body_parts.shoulder_width(pose))
+    high = (hole > 0) & (np.arange(SIZE[0])[:, None] < pose[Joint.LEFT_SHOULDER, 1] + 60)
     chest, upper = (float(np.median(painted[parts[part] & high])) for part in ("chest", "upper"))
     assert chest > 1.05 * upper
 

@@ -2,8 +2,7 @@
 
 Prints the tables of `tryon/tones.py`: least squares, channel by channel, of the CIE L*a*b* of a part that is seen by
 those of others of the same people, over the upright people of `train`, and how far they are off for somebody who is
-left out; by how much sleeves and collars shade what is beside them; and whose arms a try-on believes, the served nets
-looking.
+left out; by how much sleeves shade hands; and whose arms a try-on believes, the served nets looking.
 """
 
 from __future__ import annotations
@@ -42,10 +41,9 @@ def observed(data: CCP, photo_id: str) -> Medians:
     draw.disc(face, moved[Joint.NOSE, :2], complexion.CHIN * width)
     own = tones.lab(skin_colour(photo, user, moved)[None])[0]
     found = {"face": own}
-    for part, where in complexion.parts(skin & (face == 0), moved, width).items():
-        found[part] = np.full(3, np.nan, np.float32)
-        if where.sum() >= tones.FEW:
-            found[part] = np.median(tones.lab(photo[where]), 0)
+    for part, zone in complexion.zones(moved, (skin.shape[0], skin.shape[1]), width).items():
+        seen = tones.lab(photo[skin & (face == 0) & zone])
+        found[part] = np.median(seen, 0) if len(seen) >= tones.FEW else np.full(3, np.nan, np.float32)
     return found
 
 

@@ -13,19 +13,19 @@ CHIN = 0.46  # shoulder widths below the nose
 SHOULDERS, HIPS = (Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER), (Joint.RIGHT_HIP, Joint.LEFT_HIP)
 
 
-def parts(skin: Mask, joints: F32, width: float) -> dict[str, Mask]:
-    """Skin HxW, without the face, by the part of the body of joints 18x3; the throat is the neck's upper half, which
-    most collars leave bare. width: of the shoulders, pixels."""
-    size = (skin.shape[0], skin.shape[1])
+def zones(joints: F32, size: tuple[int, int], width: float) -> dict[str, Mask]:
+    """Where the parts of a body are, HxW each, of joints 18x3 in pixels of a picture of `size` (height, width). The
+    throat is the neck's upper half, which most collars leave bare; a face reaches into both. width: of the shoulders,
+    pixels."""
     upper, lower, _, trunk = limb_maps(joints, size) > 0
     at_hands = hands(joints, size, HAND * width)
-    rows, rest = np.arange(len(skin))[:, None], skin & ~at_hands
+    rows, rest = np.arange(size[0])[:, None], ~at_hands
     shoulders, hips = (float(joints[list(pair), 1].mean()) for pair in (SHOULDERS, HIPS))
     nose = float(joints[Joint.NOSE, 1])
     neck = rest & trunk & (rows > nose) & (rows < shoulders)
     body = rest & (rows >= shoulders) & (rows < hips)
     found = {
-        "hands": skin & at_hands,
+        "hands": at_hands,
         "throat": neck & (rows < (nose + CHIN * width + shoulders) / 2),
         "neck": neck,
         "chest": body & trunk & ~upper & ~lower,

@@ -20,7 +20,7 @@ from tryon.skin import from_skin, skin_colour
 WORK = 72.0  # pixels of the shoulders' width at which shape and light are worked out: both are smooth
 LEAST = 12  # pixels of a face below which the usual light is taken
 ALIKE = 25.0  # how far from the face's colour real skin may be
-FACE = (0.34, 0.46)  # half breadth and half height of a face about the nose, in shoulder widths
+FACE = (0.34, complexion.CHIN)  # half breadth and half height of a face about the nose, in shoulder widths
 AMBIENT = 0.75  # share of the light that comes from everywhere
 USUAL = np.array([0.0, -0.12], np.float32)  # light from above, until the face says otherwise
 RELIEF = 2.5  # how much more a body's forms show than a face's change of light says
@@ -74,14 +74,15 @@ class _Small:
     hands: tuple[bool, bool]  # whether the photo shows the right and the left
 
     @cached_property
-    def parts(self) -> dict[str, Mask]:
-        """Skin by the part of the body, but for the face."""
-        return complexion.parts(self.real & ~self.face[0], self.joints, self.width)
+    def zones(self) -> dict[str, Mask]:
+        """Where the parts of the body are, but for the face."""
+        zones = complexion.zones(self.joints, (self.real.shape[0], self.real.shape[1]), self.width)
+        return {part: zone & ~self.face[0] for part, zone in zones.items()}
 
     @cached_property
     def skin(self) -> tones.Seen:
         """The colours of her skin where the photo shows it."""
-        found = {part: tones.lab(self.photo[where]) for part, where in self.parts.items()}
+        found = {part: tones.lab(self.photo[self.real & zone]) for part, zone in self.zones.items()}
         return {"face": tones.lab(self.own[None]), **found}
 
     @property
@@ -110,7 +111,7 @@ def paint(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8) -> Flesh:
     alpha: the gown's, whose edge throws a soft shadow. Shoulders and hips must be there."""
     small = _reduced(photo, hole, user, joints)
     if tones.no_arms(small.skin):
-        small = replace(small, real=small.real & ~np.any([small.parts[part] for part in tones.ARMS], 0))
+        small = replace(small, real=small.real & ~np.any([small.zones[part] for part in tones.ARMS], 0))
     size = (photo.shape[1], photo.shape[0])
     light = _light(small)
     normal = small.body.normal
@@ -235,21 +236,21 @@ def _tone(small: _Small, depth: F32, free: Mask) -> F32:
     seen = small.real & ~small.face[0]
     told = tones.shown(small.skin)
     tone = _spread((small.photo / depth.clip(0.35, 2)).clip(0, 255), seen, told["upper"], 0.3 * small.width, 0.15)
-    painted = complexion.parts((small.body.outside < 0) & free & ~small.face[0], small.joints, small.width)
-    legs = painted.pop("legs") & small.below
+    painted = {part: zone & (small.body.outside < 0) & free for part, zone in small.zones.items()}
     known, more = np.zeros(free.shape, bool), np.ones_like(tone)
-    for part in (part for part in tones.ABOVE if painted[part].any()):
+    for part in tones.ABOVE:
         known |= painted[part]
         more[painted[part]] = _ratio(told[part], tone, depth, painted[part])
     above = _spread(more, known, more[known].mean(0) if known.any() else more[0, 0], EVEN * small.width, 0.01)
-    return tone * np.where(small.below[..., None], _ratio(told["legs"], tone, depth, legs), above)
+    legs = _ratio(told["legs"], tone, depth, painted["legs"] & small.below)
+    return tone * np.where(small.below[..., None], legs, above)
 
 
 def _ratio(colour: F32, tone: F32, depth: F32, part: Mask) -> F32:
     """What the tone of a part is to be multiplied with to show a colour, RGB; one where nothing of it is seen."""
     if not part.any():
         return np.ones(3, np.float32)
-    return np.asarray(colour / np.median((tone[part] * depth[part]), 0).clip(1), np.float32)
+    return np.asarray(colour / np.median(tone[part] * depth[part], 0).clip(1), np.float32)
 
 
 def _spread(values: F32, known: Mask, usual: F32, reach: float, doubt: float) -> F32:

@@ -209,6 +209,18 @@ def around(mask: npt.NDArray[np.bool_], reach: float) -> npt.NDArray[np.bool_]:
     return out
 
 
+def rims(parts: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Of numbered parts HxW, 0 where there is none, the number of the part that a pixel beside one touches; else 0."""
+    near = np.asarray(cv2.dilate(parts.astype(np.float32), np.ones((3, 3), np.uint8)), np.int32)
+    return np.asarray(np.where(parts > 0, 0, near), np.int32)
+
+
+def shares(mask: npt.NDArray[np.bool_], parts: npt.NDArray[np.int32], count: int) -> npt.NDArray[np.float64]:
+    """How much of each of `count` numbered parts lies in a mask."""
+    inner = np.bincount(parts[mask], minlength=count)
+    return np.asarray(inner / np.maximum(np.bincount(parts.ravel(), minlength=count), 1), np.float64)
+
+
 def guided(guide: F32, values: F32, radius: int, steep: float) -> F32:
     """Values HxW, smoothed but for where a guide HxW of light 0..1 has an edge (guided filter: He, Sun and Tang, ECCV
     2010). radius: of its window, in pixels; steep: the variance of light that is an edge."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from tryon import draw, palette
 from tryon.anchors import ARMS
 from tryon.body_parts import hand, hands, head, limb_maps, reduced, shoulder_width
 from tryon.composer import MOSTLY
-from tryon.images import F32, U8, Mask, around
+from tryon.images import F32, U8, Mask, around, rims, shares
 from tryon.joints import Joint
 from tryon.skin import from_skin, skin_colour, unlike_skin
 
@@ -61,12 +60,12 @@ def strays(photo: U8, user: U8, clothes: U8, joints: F32) -> Mask:
     inside = np.asarray(parts, np.int32)
     size = (user.shape[0], user.shape[1])
     upper, _, _, trunk = limb_maps(joints, size) > 0
-    loose = _shares(trunk | upper, inside, count) > MOSTLY
+    loose = shares(trunk | upper, inside, count) > MOSTLY
     loose[inside[head(joints, size) | hands(joints, size, NEAR * width)]] = False
     loose[0] = False
     if not loose.any():
         return np.zeros(size, bool)
-    loose &= _shares(unlike_skin(photo, user, joints) > 0, inside, count) > MOSTLY
+    loose &= shares(unlike_skin(photo, user, joints) > 0, inside, count) > MOSTLY
     return np.asarray(loose[inside] & around(clothes > 127, width), bool)
 
 
@@ -82,16 +81,8 @@ def _touching(mask: U8, clothes: Mask, sure: Mask) -> U8:
     """A mask without its pieces that do not lie beside clothes; those that are mostly `sure` need hardly touch them."""
     count, parts = cv2.connectedComponents(mask)
     inside = np.asarray(parts, np.int32)
-    rim = np.asarray(cv2.dilate(inside.astype(np.float32), np.ones((3, 3), np.uint8)), np.int32)
-    rim[mask > 0] = 0
-    need = np.where(_shares(sure, inside, count) > 0.5, LOOSE, TOUCH)
-    return np.asarray((_shares(clothes, rim, count) > need)[inside] & (mask > 0), np.uint8)
-
-
-def _shares(mask: Mask, parts: npt.NDArray[np.int32], count: int) -> npt.NDArray[np.float64]:
-    """How much of each of `count` numbered parts lies in a mask."""
-    within = np.bincount(parts[mask], minlength=count)
-    return np.asarray(within / np.maximum(np.bincount(parts.ravel(), minlength=count), 1), np.float64)
+    need = np.where(shares(sure, inside, count) > 0.5, LOOSE, TOUCH)
+    return np.asarray((shares(clothes, rims(inside), count) > need)[inside] & (mask > 0), np.uint8)
 
 
 def _place(joints: F32, user: U8, clothes: U8, width: float) -> tuple[Mask, Mask]:

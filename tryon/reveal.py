@@ -10,7 +10,7 @@ import numpy as np
 from tryon import anatomy, behind, draw, flesh
 from tryon.anchors import ARMS, SIDES
 from tryon.body_parts import LEGS, capsule, shoulder_width, shows_hand
-from tryon.images import F32, U8, Mask, around, bleed, grown, mix, spans, touched
+from tryon.images import F32, U8, Mask, around, bleed, grown, mix, rims, shares, spans, touched
 from tryon.joints import Joint
 from tryon.landmarks import covered, hidden_up_to
 from tryon.skin import skin_colour, unlike
@@ -98,12 +98,11 @@ def _enclosed(open_: Mask, shown: Mask, hair: Mask, width: float) -> Mask:
     out, part = np.zeros(hair.shape, bool), grown(touched(hair), round(GAP * width))
     if not hair[part].any():
         return out
-    count, parts = cv2.connectedComponents(open_[part].astype(np.uint8))
+    count, found = cv2.connectedComponents(open_[part].astype(np.uint8))
+    parts = np.asarray(found, np.int32)
     wide = around(~around(~shown[part], CRACK * width), CRACK * width + 2)
     wide[[0, -1]] = wide[:, [0, -1]] = True  # what goes on beyond is not enclosed
-    rim = cv2.dilate(parts.astype(np.float32), np.ones((3, 3), np.uint8)).astype(int) * (parts == 0)
-    touching, all_ = (np.bincount(rim[where], minlength=count) for where in (around(hair[part], 2), rim > 0))
-    kept = (touching > LOCKS * all_) & (np.bincount(parts[wide], minlength=count) == 0)
+    kept = (shares(around(hair[part], 2), rims(parts), count) > LOCKS) & (shares(wide, parts, count) == 0)
     out[part] = kept[parts] & (parts > 0)
     return out
 

@@ -52,7 +52,7 @@ LIGHTEST = 86.0  # L* of skin in the sun: what is lighter is overexposed, or no 
 ARMS = ("chest", "upper", "lower")  # what sleeves and necklines bare
 ABOVE = ("neck", *ARMS)  # what is above the hips, but for face and hands
 
-Seen = Mapping[str, F32]  # colours (N, 3) of skin that a photo shows, by the part of the body: see `complexion.parts`
+Seen = Mapping[str, F32]  # colours (N, 3) of skin that a photo shows, by the part of the body: see `complexion.zones`
 
 
 def lab(colours: npt.NDArray[Any]) -> F32:
