@@ -58,6 +58,17 @@ def test_colours_take_a_cover_that_the_net_takes_for_gown_and_bring_a_skirts_sid
     assert UNSURE in served.warnings  # such a picture is one to look at
 
 
+def test_a_floor_that_the_net_takes_for_the_hem_is_cut_off() -> None:
+    floor = np.s_[360:]
+    picture, truth = drawn(np.uint8(BLUE), np.uint8(WALL))
+    seen = doubtful(truth)
+    seen[..., 1][floor] = 250
+    picture[floor, 60:240] = np.uint8(0.75 * np.array(WALL) + 0.25 * np.array(BLUE))  # in the gown's shade
+    masks, _ = sharpen(picture, seen, worn=False)
+    assert (masks[..., 1][floor][10:] > 127).mean() < 0.02
+    assert (masks[..., 1][:335][truth[:335]] > 127).mean() > 0.98
+
+
 def test_texture_tells_where_colours_are_the_same() -> None:
     random = np.random.default_rng(1)
     glitter = np.where(random.random((*SIZE, 1)) < 0.5, DARK, PALE)

@@ -20,6 +20,7 @@ from tryon.straps import SURE
 CLUES = ("net", "colour", "colours around", "texture", "of the user")
 WEIGHTS, BIAS = (0.765, 0.361, 0.502, 0.403, 3.687), -2.461
 NEVER = 0.01  # of 1: the net is never surer than this that it is wrong
+FLOOR = 0.1  # of a picture's height, at its lower edge, where the net is believed less and less
 PASSES = 2
 SIDE = 1024  # pixels of the longer side to which the following belong
 AROUND, EDGE, TEXTURE, REACH = 16, 8, (3, 8), 3  # radii: of colours around, edges of colours, textures, and theirs
@@ -51,7 +52,6 @@ def clues(picture: U8, masks: U8, own: Mask | F32, other: Mask | F32) -> F32:
     as for `find`; own, other: HxW, how surely each pixel is gown, or background, 0..1."""
     scale = max(own.shape) / SIDE
     user, gown = (masks[:, :, i].astype(np.float32) / 255 for i in range(2))
-    seen = gown.clip(NEVER, 1 - NEVER)
     colour = odds.of_gown(picture, own, other)
     light = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) / np.float32(255), np.float32)
     sharp = images.guided(light, colour, max(1, round(EDGE * scale)), STEEP)
@@ -60,7 +60,16 @@ def clues(picture: U8, masks: U8, own: Mask | F32, other: Mask | F32) -> F32:
     texture = odds.of_texture(picture, own, other, (fine, coarse))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(REACH * scale) + 1,) * 2)
     alike = cv2.dilate(texture, disc)  # beside an edge, a texture is a mixture of two
-    return np.dstack([np.log(seen / (1 - seen)), sharp, around, alike, user])
+    return np.dstack([_believed(gown), sharp, around, alike, user])
+
+
+def _believed(gown: F32) -> F32:
+    """The logarithm of the odds that each pixel is gown, HxW, by what the net sees, HxW, 0..1: at the picture's lower
+    edge little of it, where it takes floors for gowns."""
+    seen = gown.clip(NEVER, 1 - NEVER)
+    odds_of_gown = np.log(seen / (1 - seen))
+    above = np.arange(len(gown), 0, -1, dtype=np.float32)[:, None] / (FLOOR * len(gown))
+    return np.asarray(np.minimum(odds_of_gown, above.clip(0, 1) * odds_of_gown), np.float32)
 
 
 def weighed(seen: F32) -> F32:
