@@ -49,6 +49,16 @@ def test_what_is_nearer_and_to_the_side_counts_more() -> None:
     assert abs(out[397, 200] - 40) < 25, "the floor begins right below"
 
 
+def test_no_fog_of_a_white_wall_hangs_before_a_black_door() -> None:
+    photo = np.full((*SIZE, 3), 230, np.uint8)
+    photo[:, 240:] = 20
+    hole = np.zeros(SIZE, np.uint8)
+    hole[200:, 140:340] = 255
+    out = surroundings.run_on(photo, photo, hole, hole > 0)[:, :, 0].astype(int)
+    assert out[300:500, 290:].max() < 45
+    assert out[300:500, :190].min() > 205
+
+
 def test_one_pixel_s_noise_makes_no_streak(room: U8) -> None:
     photo = room.copy()
     photo[300, 178] = 0  # the nearest that is seen

@@ -51,7 +51,7 @@ def clues(picture: U8, masks: U8, own: Mask | F32, other: Mask | F32) -> F32:
     """What tells a gown from what is behind it, HxWx5, CLUES: logarithms of odds, but the last, 0..1. picture, masks:
     as for `find`; own, other: HxW, how surely each pixel is gown, or background, 0..1."""
     scale = max(own.shape) / SIDE
-    user, gown = (masks[:, :, i].astype(np.float32) / 255 for i in range(2))
+    user, gown = (np.asarray(masks[:, :, i] / np.float32(255)) for i in range(2))
     colour = odds.of_gown(picture, own, other)
     light = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) / np.float32(255), np.float32)
     sharp = images.guided(light, colour, max(1, round(EDGE * scale)), STEEP)

@@ -2,8 +2,9 @@
 
 Each pixel is the mean of the nearest that is seen in each direction, by how near that is (inverse distance weighting:
 Shepard 1968). Walls, skirting boards, kerbs and horizons run across a photo, so what is to the sides counts as nearer
-than what is above or below. What was drawn out so is evened, the more the farther it is from what is seen, and made as
-rough as that: a streak betrays a filling, where a little gravel or blur is taken for the background's own.
+than what is above or below. Where a white wall is on one side and a black door on the other, their mean is a fog that
+neither has: there the nearest decides. What was drawn out so is evened, the more the farther it is from what is seen,
+and made as rough as that: a streak betrays a filling, where a little gravel or blur is taken for the background's own.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from tryon import grain
 from tryon.images import F32, U8, Mask, grown, touched
 
 POWER = 1.5  # of a distance: so fast does what is farther off count less
+ALIKE, UNLIKE, SHARPER = 25.0, 75.0, 4.5  # levels: what differs so little is averaged, what so much is not; its power
 UPRIGHT = 2.0  # how much farther what is above or below counts
 SOFT = 1.5  # pixels over which what is seen is evened: one pixel's noise would be drawn out to a streak
 CALM = 0.2  # of the distance to what is seen: over about so many pixels a filling is evened
@@ -23,7 +25,7 @@ AROUND, APART = 2.0, 8.0  # times that distance, and pixels: what is seen so far
 SMOOTH, ROUGH = 0.3, 8.0  # grey values: what differs by the first is smooth; a filling is no rougher than the second
 NORMAL = 1.89  # a normal distribution's standard deviation over its geometric mean deviation
 EDGE = 3  # pixels across that must all be seen: at edges colours mix
-LEAST = 1e-9  # weight below which nothing is seen in any direction
+NOWHERE = 1e9  # pixels: how far is what is not seen
 
 Pixels = tuple[npt.NDArray[np.intp], ...]  # rows and columns of N
 
@@ -35,15 +37,22 @@ def run_on(photo: U8, wall: U8, hole: U8, unknown: Mask) -> U8:
     part = grown(touched((unknown | inside).astype(np.uint8)), 2 * EDGE)
     known = cv2.erode((~unknown[part]).astype(np.uint8), np.ones((EDGE, EDGE), np.uint8)) > 0
     seen, at = evened(photo[part], known, SOFT), np.nonzero(inside[part])
-    total, weights = np.zeros((len(at[0]), 3), np.float32), np.full(len(at[0]), LEAST, np.float32)
-    for source, distance in _nearest(known, at):
-        weight = distance**-POWER
-        total += seen[source] * weight[:, None]
-        weights += weight
-    found = weights > 2 * LEAST
+    colours, distances = _nearest(seen, known, at)
+    found = distances.min(0) < NOWHERE
+    drawn = _mean(colours[:, found], distances[:, found])
     at = tuple(pixels[found] for pixels in at)
-    out[part][at] = _settled(photo[part], known, at, total[found] / weights[found, None]).round().clip(0, 255)
+    out[part][at] = _settled(photo[part], known, at, drawn).round().clip(0, 255)
     return out
+
+
+def _mean(colours: F32, distances: F32) -> F32:
+    """What four colours, 4xNx3, so far away, 4xN, run on to, Nx3: each by how near it is; what is unlike the nearest
+    counts less."""
+    nearest = distances.argmin(0)
+    apart = np.sqrt(((colours - colours[nearest, np.arange(len(nearest))]) ** 2).mean(2))
+    sharper = SHARPER * ((apart - ALIKE) / (UNLIKE - ALIKE)).clip(0, 1)
+    weights = (distances.min(0) / distances) ** (POWER + sharper)
+    return np.asarray((weights[..., None] * colours).sum(0) / weights.sum(0)[:, None], np.float32)
 
 
 def _settled(photo: U8, known: Mask, at: Pixels, drawn: F32) -> F32:
@@ -86,17 +95,18 @@ def evened(photo: U8, known: Mask, reach: float) -> F32:
     return np.asarray(total / np.maximum(share, 1e-6), np.float32)
 
 
-def _nearest(known: Mask, at: Pixels) -> list[tuple[Pixels, F32]]:
-    """For N pixels the nearest known one to the left, right, above and below, and how far that is, N each: infinitely
-    where there is none."""
-    found: list[tuple[Pixels, F32]] = []
+def _nearest(seen: F32, known: Mask, at: Pixels) -> tuple[F32, F32]:
+    """For N pixels what is `seen`, HxWx3, at the nearest known one to the left, right, above and below, 4xNx3; and how
+    far that is, 4xN: NOWHERE if there is none."""
+    colours, distances = [], []
     for axis, dear in ((1, 1.0), (0, UPRIGHT)):
         index = np.arange(known.shape[axis]).reshape((1, -1) if axis else (-1, 1))
         before = np.maximum.accumulate(np.where(known, index, -1), axis)
         after = np.flip(np.minimum.accumulate(np.flip(np.where(known, index, index.size), axis), axis), axis)
         for ends in (before[at], after[at]):
             distance = np.maximum(dear * np.abs(ends - at[axis]), 1).astype(np.float32)
-            distance[(ends < 0) | (ends == index.size)] = np.inf
+            distance[(ends < 0) | (ends == index.size)] = NOWHERE
             place = ends.clip(0, index.size - 1)
-            found.append(((at[0], place) if axis else (place, at[1]), distance))
-    return found
+            colours.append(seen[(at[0], place) if axis else (place, at[1])])
+            distances.append(distance)
+    return np.stack(colours), np.stack(distances)
