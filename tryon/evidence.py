@@ -51,15 +51,15 @@ def clues(picture: U8, masks: U8, own: Mask | F32, other: Mask | F32) -> F32:
     """What tells a gown from what is behind it, HxWx5, CLUES: logarithms of odds, but the last, 0..1. picture, masks:
     as for `find`; own, other: HxW, how surely each pixel is gown, or background, 0..1."""
     scale = max(own.shape) / SIDE
-    user, gown = (np.asarray(masks[:, :, i] / np.float32(255)) for i in range(2))
+    user, gown = (np.asarray(masks[:, :, i] / 255, np.float32) for i in range(2))
     colour = odds.of_gown(picture, own, other)
     light = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) / np.float32(255), np.float32)
     sharp = images.guided(light, colour, max(1, round(EDGE * scale)), STEEP)
-    around = cv2.blur(colour, (2 * round(AROUND * scale) + 1,) * 2)
+    around = np.asarray(cv2.blur(colour, (2 * round(AROUND * scale) + 1,) * 2), np.float32)
     fine, coarse = (max(1, round(radius * scale)) for radius in TEXTURE)
     texture = odds.of_texture(picture, own, other, (fine, coarse))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(REACH * scale) + 1,) * 2)
-    alike = cv2.dilate(texture, disc)  # beside an edge, a texture is a mixture of two
+    alike = np.asarray(cv2.dilate(texture, disc), np.float32)  # beside an edge, a texture is a mixture of two
     return np.dstack([_believed(gown), sharp, around, alike, user])
 
 
