@@ -17,7 +17,7 @@ from tryon import grain
 from tryon.images import F32, U8, Mask, grown, touched
 
 POWER = 1.5  # of a distance: so fast does what is farther off count less
-ALIKE, UNLIKE, SHARPER = 25.0, 75.0, 4.5  # levels: what differs so little is averaged, what so much is not; its power
+ALIKE, UNLIKE, SHARPER = 25.0, 75.0, 2.5  # levels: what differs so little is averaged, what so much is not; its power
 UPRIGHT = 2.0  # how much farther what is above or below counts
 SOFT = 1.5  # pixels over which what is seen is evened: one pixel's noise would be drawn out to a streak
 CALM = 0.2  # of the distance to what is seen: over about so many pixels a filling is evened
