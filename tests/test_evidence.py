@@ -96,6 +96,19 @@ def test_a_cut_goes_along_an_edge_where_odds_are_noise() -> None:
     assert iou(evidence.parted(likely.astype(np.float32), picture), truth) > 0.97
 
 
+def test_a_strip_of_floor_below_a_hem_is_not_kept_for_reaching_the_pictures_edge() -> None:
+    picture, truth = drawn(np.uint8(BLUE), np.uint8(WALL))
+    picture, truth = picture[:350], truth[:350]  # the hem is ten pixels above the edge
+    likely = np.where(truth, 1.0, -1.0).astype(np.float32)
+    strip = np.s_[341:, 100:200]
+    likely[strip], picture[strip] = 0.2, np.uint8(0.8 * np.array(BLUE))  # the gown's shadow
+    found = evidence.parted(likely, picture)
+    assert not found[strip][1:].any()
+    assert iou(found, truth) > 0.99
+    likely[strip] = 6.0
+    assert evidence.parted(likely, picture)[strip].all(), "a train that runs out of its picture stays"
+
+
 def test_nothing_is_found_where_nothing_is_sure() -> None:
     picture, truth = drawn(np.uint8(BLUE), np.uint8(WALL))
     masks, none = np.full((*SIZE, 2), 120, np.uint8), np.zeros(SIZE, np.bool_)

@@ -79,7 +79,8 @@ def weighed(seen: F32) -> F32:
 
 def parted(likely: F32, picture: U8) -> Mask:
     """The cheapest cut of a picture in two, HxW, true where the gown is: against few odds, along edges (Boykov and
-    Jolly, ICCV 2001). likely: logarithms of odds, HxW.
+    Jolly, ICCV 2001). likely: logarithms of odds, HxW. Below the picture is ground: a gown that runs on to the edge is
+    no cheaper than a hem.
 
     It is OpenCV's GrabCut with two models that are given and stay: Gaussians of the first channel, which has the odds.
     """
@@ -88,10 +89,12 @@ def parted(likely: F32, picture: U8) -> Mask:
     lightness, red, yellow = cv2.split(cv2.cvtColor(picture, cv2.COLOR_RGB2LAB))
     seen = cv2.merge([levels, lightness, cv2.add(red, yellow)])
     marks = np.where(likely > 0, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    seen = cv2.copyMakeBorder(seen, 0, 1, 0, 0, cv2.BORDER_REPLICATE)
+    marks = np.pad(marks, ((0, 1), (0, 0)), constant_values=cv2.GC_BGD)
     spread = 2 * half * half / SPAN / GAIN  # so that the logarithms of the two densities differ by GAIN times the odds
     ground, gown = (_gaussian(middle + side * half, spread) for side in (-1, 1))
     cv2.grabCut(seen, marks, (0, 0, 1, 1), ground, gown, 1, cv2.GC_EVAL_FREEZE_MODEL)
-    return np.asarray(marks == cv2.GC_PR_FGD)
+    return np.asarray((marks == cv2.GC_PR_FGD)[:-1])
 
 
 def _gaussian(mean: float, variance: float) -> npt.NDArray[np.float64]:
