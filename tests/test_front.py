@@ -222,3 +222,13 @@ def test_limb_maps_cover_the_limbs() -> None:
     for number, joint in enumerate((Joint.LEFT_ELBOW, Joint.RIGHT_WRIST, Joint.LEFT_KNEE, Joint.NECK)):
         x, y = pose[joint, :2].astype(int)
         assert maps[number, y, x] == 1
+
+
+def test_a_hand_that_bends_lies_before_the_gown_with_all_its_fingers() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user = (labels == 1) * np.uint8(255)
+    x, y = pose[Joint.LEFT_WRIST, :2].astype(int)
+    fingers = np.s_[y + 14 : y + 34, x - 22 : x]  # to the side of the forearm's line, before the thigh
+    photo[fingers], user[fingers] = SKIN, 255
+    assert in_front(photo, user, pose, frozenset())[fingers][4:-4, 4:-4].min() > 200

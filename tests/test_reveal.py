@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from drawn import SHIRT, gown, joints, masks, person
+from drawn import SHIRT, gown, joints, person
 
-from tryon import anatomy, anchors, bare_limbs, behind, flesh, remains, reveal, warp
+from tryon import anatomy, anchors, bare_limbs, behind, flesh, reveal, warp
 from tryon.images import F32, U8
 from tryon.joints import Joint
 from tryon.options import Fit
@@ -108,59 +108,6 @@ def test_what_is_taken_of_a_blurred_street_goes_on_at_both_sides() -> None:
 
 def test_without_a_hole_the_photo_is_the_answer(bricks: U8) -> None:
     np.testing.assert_array_equal(fill(bricks, NOTHING, joints(2.0), NOTHING), bricks)
-
-
-def test_a_collar_is_no_part_of_her() -> None:
-    pose = joints(2.0)
-    photo, labels = person(pose, SIZE)
-    user, clothes = (np.ascontiguousarray(m) for m in np.moveaxis(masks(labels), 2, 0))
-    chin = int(pose[Joint.NECK, 1]) - 4
-    collar = np.s_[chin - 8 : chin + 24, 225:255]
-    shirt = photo[labels == 2].mean(0)
-    photo[collar], user[collar], clothes[collar] = shirt, 255, 0
-    taken = remains.found(photo, user, clothes, pose)
-    assert (taken[collar] > 0).mean() > 0.7
-    hair = np.s_[int(pose[Joint.NOSE, 1]) - 40 : int(pose[Joint.NOSE, 1]), :]
-    assert taken[hair].max() == 0
-    x, y = pose[Joint.LEFT_WRIST, :2].astype(int)
-    assert taken[y - 10 : y + 10, x - 10 : x + 10].max() == 0
-
-
-def test_hair_and_a_bag_of_the_clothes_colour_are_hers_and_a_bright_cuff_is_not() -> None:
-    pose = joints(2.0)
-    photo, labels = person(pose, SIZE)
-    user, clothes = (np.ascontiguousarray(m) for m in np.moveaxis(masks(labels), 2, 0))
-    shirt = np.array(SHIRT)
-    hand = pose[Joint.LEFT_WRIST, :2].astype(int)
-    bag = np.s_[hand[1] : hand[1] + 60, hand[0] - 20 : hand[0] + 40]
-    spot = np.s_[hand[1] + 20 : hand[1] + 40, hand[0] : hand[0] + 20]  # inside: it touches no clothes
-    photo[bag], user[bag], clothes[bag] = (90, 30, 30), 255, 0
-    photo[spot] = shirt
-    elbow = pose[Joint.RIGHT_ELBOW, :2].astype(int)
-    cuff = np.s_[elbow[1] - 14 : elbow[1] + 20, elbow[0] - 12 : elbow[0] + 12]
-    photo[cuff], user[cuff], clothes[cuff] = shirt, 255, 0
-    taken = remains.found(photo, user, clothes, pose)
-    assert taken[spot].max() == 0
-    assert (taken[cuff] > 0).mean() > 0.6
-    head = np.s_[int(pose[Joint.NOSE, 1]) - 40 : int(pose[Joint.NOSE, 1]), 180:300]
-    strand = np.s_[int(pose[Joint.NOSE, 1]) - 40 : int(pose[Joint.LEFT_SHOULDER, 1]) + 60, 260:290]
-    for place in (head, strand):
-        photo[place], user[place], clothes[place] = shirt + 5, 255, 0
-    below = np.s_[int(pose[Joint.NECK, 1]) : int(pose[Joint.LEFT_SHOULDER, 1]) + 50, 262:288]
-    assert remains.found(photo, user, clothes, pose)[below].max() == 0
-
-
-def test_a_collar_that_stands_beside_the_chin_is_no_part_of_her_and_the_face_is() -> None:
-    pose = joints(2.0)
-    photo, labels = person(pose, SIZE)
-    user, clothes = (np.ascontiguousarray(m) for m in np.moveaxis(masks(labels), 2, 0))
-    x, y = pose[Joint.NOSE, :2].astype(int)
-    collar = np.s_[y + 12 : y + 90, x + 45 : x + 75]
-    photo[collar], user[collar] = SHIRT, 255
-    clothes[y + 60 : y + 120, x + 40 : x + 80] = 255
-    taken = remains.found(photo, user, clothes, pose)
-    assert (taken[y + 16 : y + 50, x + 49 : x + 71] > 0).mean() > 0.7
-    assert taken[y - 30 : y + 30, x - 30 : x + 30].max() == 0
 
 
 def test_hair_that_a_collar_parted_is_whole_again() -> None:
@@ -266,16 +213,6 @@ def test_a_forearm_that_is_seen_in_parts_may_be_bare_up_to_the_last_hidden_one()
     assert reveal.bare(pose, seen, NOTHING).arms[gap[1], gap[0]] == 0, "the photo shows it"
     cv2.circle(seen, gap.tolist(), 20, 0, -1)
     assert reveal.bare(pose, seen, NOTHING).arms[gap[1], gap[0]] == 255
-
-
-def test_bright_remains_beside_hair_go_though_they_hardly_touch_the_clothes() -> None:
-    clothes, sure = NOTHING > 0, NOTHING > 0
-    clothes[300:, :] = True
-    piece = NOTHING.copy()
-    piece[200:300, 100:160] = 1
-    piece[290:300, 108:160] = 0  # only its lower corner lies on clothes
-    assert not remains._touching(piece, clothes, sure).any()
-    assert remains._touching(piece, clothes, piece > 0).any()
 
 
 def test_skin_beside_an_arm_is_the_arms_and_no_waist() -> None:

@@ -11,6 +11,7 @@ from tryon.images import F32, U8, Mask
 from tryon.joints import Joint
 
 LEGS = ((Joint.RIGHT_HIP, Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE), (Joint.LEFT_HIP, Joint.LEFT_KNEE, Joint.LEFT_ANKLE))
+THIGH, SHIN = 0.42, 0.30  # shoulder widths across legs, clothed or not
 HAND, SEEN = 0.17, 0.18  # size of a hand in shoulder widths; share of it that must be seen
 GUESS = 0.4  # score of a joint that the pose net only guesses, which is so taught
 
@@ -67,8 +68,15 @@ def limb_maps(joints: F32, size: tuple[int, int]) -> F32:
 def draw_legs(canvas: U8, joints: F32, width: float) -> None:
     """Both legs as capsules; `width` is the shoulders'."""
     for hip, knee, ankle in LEGS:
-        capsule(canvas, joints, hip, knee, 0.42 * width)
-        capsule(canvas, joints, knee, ankle, 0.30 * width)
+        capsule(canvas, joints, hip, knee, THIGH * width)
+        capsule(canvas, joints, knee, ankle, SHIN * width)
+
+
+def below_knees(joints: F32, size: tuple[int, ...]) -> Mask:
+    """HxW: the rows below both knees."""
+    knees = [joints[j, 1] for j in (Joint.RIGHT_KNEE, Joint.LEFT_KNEE) if joints[j, 2] > 0]
+    rows = np.arange(size[0])[:, None] >= (max(knees) if knees else size[0])
+    return np.broadcast_to(rows, size)
 
 
 def hand(elbow: F32, wrist: F32) -> F32:

@@ -13,9 +13,8 @@ import numpy.typing as npt
 
 from tryon import draw
 from tryon.anchors import ARMS, SIDES
-from tryon.body_parts import LEGS, draw_legs, head, limb_maps, shoulder_width, shows_hand
+from tryon.body_parts import LEGS, THIGH, below_knees, capsule, draw_legs, head, limb_maps, shoulder_width, shows_hand
 from tryon.images import F32, U8, Mask, around, grown, touched
-from tryon.joints import Joint
 from tryon.landmarks import covered
 from tryon.skin import SPECK, from_skin, skin_colour, unlike_skin
 
@@ -23,6 +22,7 @@ MOSTLY = 0.6  # share of a piece on the legs above which it is of the legs
 APART, GRIP = 0.12, 0.3  # shoulder widths beside a limb, beyond which nothing is skin; from a hand to what it holds
 BIT, TIED = 0.12, 0.004  # squared shoulder widths: a piece so small must have so much skin, or it is dropped
 LEG = 0.9  # share of something on the legs above which it is one, bare above a stocking
+PALM = 0.24  # shoulder widths: half of what a hand reaches about its middle, if it does not go on straight
 LONG = 0.55  # share of a leg's length that no bag covers
 SHOE = 0.8  # of the way from knee to ankle, from which on a shoe may be
 SPUR, SHADED = 0.25, 40.0  # shoulder widths: what of a bag on a bare leg is narrower; and so near skin is skin
@@ -51,8 +51,9 @@ def _in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     other |= bags
     width, thighs = shoulder_width(joints), np.zeros_like(front)
     draw_legs(thighs, joints, width)
-    below = _below_knees(joints, user)
-    front[below | (thighs > 0) & (arms == 0) & (other == 0)] = 0  # a bare leg beside a hand
+    below = below_knees(joints, user.shape)
+    skin = np.where(other > 0, 0, user).astype(np.uint8)
+    front[below | _bare_thighs(skin, joints) & (arms == 0) & (other == 0)] = 0  # a leg beside a hand
     front |= (_held(other, thighs | below, joints) | bags) & ~_spurs(photo, other, thighs, user, joints)
     front = _tied(front & (user > 127), other, joints)
     soft = cv2.GaussianBlur(front.astype(np.float32), (0, 0), max(0.8, 0.01 * width))
@@ -70,6 +71,7 @@ def _forearms(user: U8, joints: F32, sleeves: frozenset[str] = frozenset()) -> t
             for canvas, thickness in ((near, 0.34 * width), (arms, 0.22 * width)):
                 hand = end + thickness / 2 * way  # a stroke begins round, before its start
                 draw.stroke(canvas, [hand if side in sleeves else start, end + 0.5 * (end - start)], thickness)
+            draw.disc(near, end + PALM * width * way, PALM * width)
     return near, arms
 
 
@@ -138,6 +140,15 @@ def _clothed_legs(user: U8, joints: F32) -> Mask:
     return np.broadcast_to(np.arange(len(user))[:, None] < shoes, user.shape)
 
 
+def _bare_thighs(skin: U8, joints: F32) -> Mask:
+    """HxW: where thighs are whose lower half is bare. skin: HxW, 0..255, what is of her skin's colour."""
+    out = np.zeros_like(skin)
+    for hip, knee, _ in LEGS:
+        if covered(skin, joints[[hip, knee], :2].mean(0), joints[knee, :2]) > 0.5:
+            capsule(out, joints, hip, knee, THIGH * shoulder_width(joints))
+    return out > 0
+
+
 def _tied(front: U8, other: U8, joints: F32) -> U8:
     """A mask without its small pieces that no skin holds: bits of a bag whose rest went with the clothes."""
     count, parts, stats, _ = cv2.connectedComponentsWithStats(front)
@@ -145,13 +156,6 @@ def _tied(front: U8, other: U8, joints: F32) -> U8:
     width = shoulder_width(joints)
     loose = (stats[:, cv2.CC_STAT_AREA] < BIT * width**2) & (skin < TIED * width**2)
     return np.asarray(np.where(loose[parts], 0, front), np.uint8)
-
-
-def _below_knees(joints: F32, user: U8) -> Mask:
-    """HxW: the rows below both knees."""
-    knees = [joints[j, 1] for j in (Joint.RIGHT_KNEE, Joint.LEFT_KNEE) if joints[j, 2] > 0]
-    rows = np.arange(len(user))[:, None] >= (max(knees) if knees else len(user))
-    return np.broadcast_to(rows, user.shape)
 
 
 def _held(other: U8, legs: U8, joints: F32) -> U8:

@@ -16,6 +16,7 @@ from tryon import (
     composer,
     cutting,
     cyclegan,
+    fingers,
     images,
     relight,
     remains,
@@ -80,6 +81,7 @@ def see(
     taken = np.where(remains.strays(photo, user, clothes, hers), 255, remains.found(photo, user, clothes, hers))
     user, clothes = np.where(taken > 0, 0, user).astype(np.uint8), np.maximum(clothes, taken)
     user, clothes = subject.head_covered(user, clothes, hers)
+    user, clothes = fingers.drawn(photo, user, clothes, hers)
     user = remains.shrunk(user, clothes, EDGE * body_parts.shoulder_width(hers))
     body = bare_limbs.bare_armed(anchors.find(hers, np.maximum(user, clothes)), seen)
     if "gown" in masks:

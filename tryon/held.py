@@ -8,7 +8,7 @@ import numpy as np
 
 from tryon import body_parts, draw, hidden, landmarks, palette
 from tryon.anchors import ARMS, Body
-from tryon.images import F32, U8, Mask, around, touched
+from tryon.images import F32, U8, Mask, around, touched, touching
 from tryon.skin import from_skin, skin_colour
 
 # in shoulder widths
@@ -32,20 +32,14 @@ def cleared(picture: U8, masks: U8, body: Body) -> U8:
     """The masks HxWx2 (user, gown), what she holds and shows of her skin moved from gown to user."""
     user, gown = masks[:, :, 0], masks[:, :, 1].copy()
     outside = (user > 127) | (gown < 32)
-    skin = _touching(_skin(picture, user, gown, body), outside, TOUCH * body.shoulder_width)  # else it is a print
-    hers = _touching(skin, user > 127, TOUCH * body.shoulder_width)
+    skin = touching(_skin(picture, user, gown, body), outside, TOUCH * body.shoulder_width)  # else it is a print
+    hers = touching(skin, user > 127, TOUCH * body.shoulder_width)
     gown[around(skin, 1)] = 0  # or nobody's: the street beside an arm
     user = np.where(hers, 255, user).astype(np.uint8)
     bags = _bags(picture, user, gown > 127, body)
     edge = around(bags, 1)
     moved = np.maximum(user, np.where(edge, gown, 0))
     return np.dstack([moved, np.where(edge, 0, gown)]).astype(np.uint8)
-
-
-def _touching(pieces: Mask, others: Mask, reach: float) -> Mask:
-    """The pieces within reach of others."""
-    parts = cv2.connectedComponents(pieces.astype(np.uint8))[1]
-    return np.asarray(np.isin(parts, np.setdiff1d(parts[around(others, reach)], 0)))
 
 
 def _opened(mask: Mask, size: float) -> Mask:
@@ -101,7 +95,7 @@ def _in_reach(gown: Mask, elbow: F32, wrist: F32, width: float) -> U8:
 
 def _in_hand(strange: Mask, hers: Mask, width: float) -> Mask:
     """The strange pieces that touch her, with all that lies between them: bags bulge everywhere."""
-    pieces = _touching(_opened(strange, BAG * width), hers, TOUCH * width)
+    pieces = touching(_opened(strange, BAG * width), hers, TOUCH * width)
     parts = cv2.connectedComponents(pieces.astype(np.uint8))[1]
     out = np.zeros(strange.shape, np.uint8)
     for number in range(1, int(parts.max()) + 1):

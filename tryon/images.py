@@ -209,6 +209,12 @@ def around(mask: npt.NDArray[np.bool_], reach: float) -> npt.NDArray[np.bool_]:
     return out
 
 
+def touching(pieces: npt.NDArray[np.bool_], others: npt.NDArray[np.bool_], reach: float = 0) -> npt.NDArray[np.bool_]:
+    """The pieces of a mask HxW that lie within so many pixels of others."""
+    parts = cv2.connectedComponents(pieces.astype(np.uint8))[1]
+    return np.asarray(np.isin(parts, np.setdiff1d(parts[around(others, reach)], 0)))
+
+
 def rims(parts: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     """Of numbered parts HxW, 0 where there is none, the number of the part that a pixel beside one touches; else 0."""
     near = np.asarray(cv2.dilate(parts.astype(np.float32), np.ones((3, 3), np.uint8)), np.int32)

@@ -7,9 +7,9 @@ import numpy as np
 
 from tryon import draw, palette
 from tryon.anchors import ARMS
-from tryon.body_parts import hand, hands, head, limb_maps, reduced, shoulder_width
+from tryon.body_parts import below_knees, hand, hands, head, limb_maps, reduced, shoulder_width
 from tryon.composer import MOSTLY
-from tryon.images import F32, U8, Mask, around, rims, shares
+from tryon.images import F32, U8, Mask, around, grown, rims, shares, touched
 from tryon.joints import Joint
 from tryon.skin import from_skin, skin_colour, unlike_skin
 
@@ -21,6 +21,7 @@ CLEARLY, SURELY = 0.6, 0.35  # share of the distance to skin and hair that may l
 # colours; and at hands, where a bag may be of the clothes' colour, unless that is a bright one
 APART, BRIGHT = 10.0, 25.0  # how far from hair remains are, at least; chroma of a bright colour
 NEAR = 0.45  # shoulder widths from a hand within which things may be held
+SAME, NEARLY = 10.0, 0.8  # how far from the clothes' colours what is of them is; the share of a piece that must be
 TOUCH, LOOSE = 0.15, 0.02  # share of the rim of remains that lies on clothes, at least: an island in hair is hair;
 # and of those that are surely not hair, being bright and very much of the clothes' colour
 
@@ -52,21 +53,34 @@ def found(photo: U8, user: U8, clothes: U8, joints: F32) -> U8:
 
 
 def strays(photo: U8, user: U8, clothes: U8, joints: F32) -> Mask:
-    """Pieces of the user, HxW, that lie among clothes on trunk and upper arms, far from head and hands, and are not of
-    her skin's colour: the end of a scarf, a strap, a brooch."""
+    """Pieces of the user, HxW, that lie among clothes, away from her head, and are not of her skin's colour: on trunk
+    and upper arms, far from her hands, the end of a scarf, a strap, a brooch; down to the knees, those of the clothes'
+    colours, whatever a hand might hold: a trouser leg in its shade."""
     width = shoulder_width(joints)
     hers = user > 127
     count, parts = cv2.connectedComponents(hers.astype(np.uint8))
     inside = np.asarray(parts, np.int32)
     size = (user.shape[0], user.shape[1])
-    upper, _, _, trunk = limb_maps(joints, size) > 0
-    loose = shares(trunk | upper, inside, count) > MOSTLY
-    loose[inside[head(joints, size) | hands(joints, size, NEAR * width)]] = False
-    loose[0] = False
+    upper, _, legs, trunk = limb_maps(joints, size) > 0
+    loose = shares((trunk | upper | legs) & ~below_knees(joints, size), inside, count) > MOSTLY
+    loose[inside[head(joints, size)]] = loose[0] = False
     if not loose.any():
         return np.zeros(size, bool)
     loose &= shares(unlike_skin(photo, user, joints) > 0, inside, count) > MOSTLY
-    return np.asarray(loose[inside] & around(clothes > 127, width), bool)
+    far = shares(trunk | upper, inside, count) > MOSTLY
+    far[inside[hands(joints, size, NEAR * width)]] = False
+    among = around(clothes > 127, width)
+    for number in np.flatnonzero(loose & ~far):
+        far[number] = _of_clothes(photo, inside == number, (clothes > 200) & among, width)
+    return np.asarray((loose & far)[inside] & among, bool)
+
+
+def _of_clothes(photo: U8, piece: Mask, worn: Mask, width: float) -> bool:
+    """Whether most of a piece HxW is of the colours of the clothes about it."""
+    part = grown(touched(piece), round(BESIDE * width))
+    lab = cv2.cvtColor(photo[part], cv2.COLOR_RGB2LAB).astype(np.float32)
+    near = palette.away(lab[piece[part]], lab[worn[part] & around(piece[part], BESIDE * width)])
+    return bool((near < SAME).mean() > NEARLY)
 
 
 def shrunk(user: U8, clothes: U8, reach: float) -> U8:

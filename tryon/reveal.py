@@ -9,7 +9,7 @@ import numpy as np
 
 from tryon import anatomy, behind, draw, flesh
 from tryon.anchors import ARMS, SIDES
-from tryon.body_parts import LEGS, capsule, shoulder_width, shows_hand
+from tryon.body_parts import LEGS, SHIN, THIGH, capsule, shoulder_width, shows_hand
 from tryon.images import F32, U8, Mask, around, bleed, grown, mix, rims, shares, spans, touched
 from tryon.joints import Joint
 from tryon.landmarks import covered, hidden_up_to
@@ -171,8 +171,8 @@ def bare(joints: F32, user: U8, alpha: U8) -> flesh.Zones:
     width = shoulder_width(joints)
     chest, arms, legs = (np.zeros(alpha.shape, np.uint8) for _ in range(3))
     for hip, knee, ankle in LEGS:
-        capsule(legs, joints, hip, knee, MARGIN * 0.42 * width)
-        capsule(legs, joints, knee, ankle, MARGIN * 0.30 * width)
+        capsule(legs, joints, hip, knee, MARGIN * THIGH * width)
+        capsule(legs, joints, knee, ankle, MARGIN * SHIN * width)
     legs[~_below_skirt(alpha)] = 0
     capsule(chest, joints, Joint.NECK, Joint.NOSE, MARGIN * 0.36 * width)
     size = round(0.15 * width) | 1
