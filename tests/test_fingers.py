@@ -95,3 +95,13 @@ def test_a_hand_that_is_not_seen_is_left_alone(pose: F32) -> None:
     hers, worn = fingers.drawn(photo, user, clothes, pose)
     np.testing.assert_array_equal(hers, user)
     np.testing.assert_array_equal(worn, clothes)
+
+
+def test_a_hand_that_the_picture_s_edge_cuts_off_anywhere_is_no_error(pose: F32) -> None:
+    photo, user, clothes, *_ = spread(pose, SHIRT)
+    pose[[Joint.LEFT_ELBOW, Joint.LEFT_WRIST], :2] = (262, 270), (330, 270)
+    user[250:290, 262:400] = 255
+    for beyond in range(-20, 60, 4):
+        cut = np.s_[:, : 330 + beyond]
+        hers, worn = fingers.drawn(photo[cut], user[cut], clothes[cut], pose)
+        assert hers.shape == worn.shape == user[cut].shape

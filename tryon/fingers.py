@@ -44,6 +44,8 @@ def drawn(photo: U8, user: U8, clothes: U8, joints: F32) -> tuple[U8, U8]:
         if not shows_hand(user, joints, elbow, wrist):
             continue
         place = _place(joints[[elbow, wrist], :2], user.shape, width)
+        if not place.any():  # at the picture's edge
+            continue
         part = touched(place)
         worn, before = clothes[part] > 127, user[part]
         after = _redrawn(photo[part], before, worn, place[part], tone, width)
