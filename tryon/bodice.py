@@ -8,7 +8,7 @@ import numpy as np
 
 from tryon import images, palette
 from tryon.anchors import ARMS, BUST, Body
-from tryon.images import F32, U8, Mask
+from tryon.images import F32, U8, Mask, large
 from tryon.joints import Joint
 from tryon.landmarks import covered
 
@@ -119,11 +119,10 @@ def _without_air(lab: F32, gown: U8, hers: U8, beside: Mask, width: float) -> U8
     wall = (gown < 8) & (hers < 8)
     air = _nearer(lab, beside & (gown > 8), wall, (gown > SURE) & ~beside).astype(np.uint8)
     whole = cv2.morphologyEx(cv2.morphologyEx(air, cv2.MORPH_CLOSE, np.ones((5, 5))), cv2.MORPH_OPEN, np.ones((5, 5)))
-    _, parts, stats, _ = cv2.connectedComponentsWithStats(np.asarray(whole, np.uint8))
-    large = np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] > POCKET * width**2) + 1
-    pocket = cv2.dilate(np.isin(parts, large).astype(np.uint8), np.ones((7, 7)))  # with the net's soft edge about it
+    pockets = large(whole > 0, POCKET * width**2)
+    pocket = cv2.dilate(pockets.astype(np.uint8), np.ones((7, 7)))  # with the net's soft edge about it
     near = beside & (cv2.dilate(pocket, np.ones((9, 9))) > 0)
-    left = np.where((pocket > 0) & beside & ((gown < SURE) | np.isin(parts, large)), 0, gown).astype(np.uint8)
+    left = np.where((pocket > 0) & beside & ((gown < SURE) | pockets), 0, gown).astype(np.uint8)
     thick = cv2.dilate(cv2.morphologyEx(left, cv2.MORPH_OPEN, np.ones((7, 7))), np.ones((3, 3)))
     return np.where(near, np.minimum(left, cv2.GaussianBlur(thick, (0, 0), 0.8)), left).astype(np.uint8)
 

@@ -84,12 +84,12 @@ def _redrawn(photo: U8, user: U8, behind: Mask, place: Mask, tone: F32, width: f
     if _holds(hers & (away > OTHER), common, place, width):
         return user
     lost = hers & (likely < 0) & common & place & _nearer(behind, ~behind & ~hers)
-    lost &= ~_large(lost, THING * width**2)
+    lost &= ~images.large(lost, THING * width**2)
     if lost.sum() > MOST * (hers & place).sum():
         return user
     won = behind & ~hers & (likely > 0) & (away < ALIKE) & around(seen, LENGTH * width) & place
     won = touching(won, hers & (likely > 0), 1.5)
-    won &= ~_large(won, FINGER * width**2)
+    won &= ~images.large(won, FINGER * width**2)
     kept = hers & ~lost | won
     changed = around(lost | won, 2 * sure) & place & (hers | behind)
     matte = 255 / (1 + np.exp(-MATTE * likely))
@@ -140,13 +140,5 @@ def _holds(strange: Mask, common: Mask, place: Mask, width: float) -> bool:
     solid, other = (
         cv2.morphologyEx(m.astype(np.uint8), cv2.MORPH_OPEN, round_) > 0 for m in (strange, strange & ~common)
     )
-    large = _large(solid, THING * width**2) | _large(other, OWN * width**2)
-    return bool((place & large).any() or (solid & around(~place, RIM * width)).any())
-
-
-def _large(mask: Mask, least: float) -> Mask:
-    """The pieces of a mask HxW that have more than so many pixels."""
-    _, parts, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
-    large = stats[:, cv2.CC_STAT_AREA] > least
-    large[0] = False
-    return np.asarray(large[parts])
+    things = images.large(solid, THING * width**2) | images.large(other, OWN * width**2)
+    return bool((place & things).any() or (solid & around(~place, RIM * width)).any())

@@ -215,6 +215,14 @@ def touching(pieces: npt.NDArray[np.bool_], others: npt.NDArray[np.bool_], reach
     return np.asarray(np.isin(parts, np.setdiff1d(parts[around(others, reach)], 0)))
 
 
+def large(mask: npt.NDArray[np.bool_], least: float) -> npt.NDArray[np.bool_]:
+    """The pieces of a mask HxW that have so many pixels or more."""
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    kept = stats[:, cv2.CC_STAT_AREA] >= least
+    kept[0] = False
+    return np.asarray(kept[parts])
+
+
 def rims(parts: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     """Of numbered parts HxW, 0 where there is none, the number of the part that a pixel beside one touches; else 0."""
     near = np.asarray(cv2.dilate(parts.astype(np.float32), np.ones((3, 3), np.uint8)), np.int32)

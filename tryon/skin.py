@@ -7,7 +7,7 @@ import numpy as np
 
 from tryon import draw
 from tryon.body_parts import shoulder_width
-from tryon.images import F32, U8, touched
+from tryon.images import F32, U8, large, touched
 from tryon.joints import Joint
 
 CHEEKS = 0.25  # shoulder widths about the nose where a face's colour is looked for: farther off there is more hair
@@ -29,15 +29,7 @@ def unlike(photo: U8, user: U8, skin: F32, width: float) -> U8:
     size = max(3, round(0.06 * width)) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))  # a square's corners would be seen on a bag
     other = ((from_skin(photo, skin) > 22**2) & (user > 127)).astype(np.uint8)
-    return _without_specks(np.asarray(cv2.morphologyEx(other, cv2.MORPH_OPEN, kernel), np.uint8), SPECK * width**2)
-
-
-def _without_specks(mask: U8, least: float) -> U8:
-    """A mask without its parts of fewer than `least` pixels."""
-    _, parts, stats, _ = cv2.connectedComponentsWithStats(mask)
-    large: U8 = (stats[:, cv2.CC_STAT_AREA] >= least).astype(np.uint8)
-    kept: U8 = large[parts] & mask
-    return kept
+    return large(cv2.morphologyEx(other, cv2.MORPH_OPEN, kernel) > 0, SPECK * width**2).astype(np.uint8)
 
 
 def skin_colour(picture: U8, user: U8, joints: F32) -> F32:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from tryon import images, odds, palette
-from tryon.images import F32, U8, Mask
+from tryon.images import F32, U8, Mask, touching
 
 SURE = (0.88, 0.3)  # of 1: above is gown, below is not; between them colours decide
 LIKE = 1.0  # logarithm of odds: above is the gown's colour
@@ -33,8 +33,7 @@ def missed(gown: U8, core: Mask, like: F32) -> Mask:
     piece[:, : max(0, columns[0] - aside)] = piece[:, columns[-1] + aside :] = 0
     for operation, size in ((cv2.MORPH_OPEN, 3), (cv2.MORPH_CLOSE, 7)):
         piece = np.asarray(cv2.morphologyEx(piece, operation, np.ones((size, size), np.uint8)), np.uint8)
-    parts = cv2.connectedComponents(piece | (gown > 127).astype(np.uint8))[1]
-    found = (piece > 0) & np.isin(parts, np.setdiff1d(parts[core], 0)) & (gown < 255 * SURE[0])
+    found = (piece > 0) & touching((piece > 0) | (gown > 127), core) & (gown < 255 * SURE[0])
     return found & ~_ends(found & (gown < 255 * SURE[1]), gown > 127)
 
 
