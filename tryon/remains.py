@@ -71,7 +71,7 @@ def strays(photo: U8, user: U8, clothes: U8, joints: F32) -> Mask:
     far[inside[hands(joints, size, NEAR * width)]] = False
     among = around(clothes > 127, width)
     for number in np.flatnonzero(loose & ~far):
-        far[number] = _of_clothes(photo, inside == number, (clothes > 200) & among, width)
+        far[number] = _of_clothes(photo, inside == number, clothes > 200, width)
     return np.asarray((loose & far)[inside] & among, bool)
 
 
