@@ -65,6 +65,7 @@ class Result:
     worn: U8  # HxWx4: the warped gown
     edit: U8  # HxW: 255 where the picture may differ from the photo
     front: U8  # HxW: what of the bride stays before the gown
+    skin: U8  # HxW: what of her is painted
 
 
 def see(
@@ -126,7 +127,7 @@ def compose(scene: Scene, worn: U8) -> Result:
     lit = worn if filled.light is None else relight.towards(worn, filled.light)
     composite = images.mix(shadows.cast(lit[:, :, :3], shadows.on_gown(before, scene.body)), scenery, alpha)
     edit = np.where(floor > 0, np.uint8(255), np.maximum(hole, alpha))
-    return Result(composite, worn, edit, before)
+    return Result(composite, worn, edit, before, filled.skin)
 
 
 def uncovered(scene: Scene, alpha: U8, sleeves: frozenset[str]) -> tuple[U8, U8, F32]:
@@ -140,10 +141,9 @@ def uncovered(scene: Scene, alpha: U8, sleeves: frozenset[str]) -> tuple[U8, U8,
 
 
 def shaded(result: Result) -> U8:
-    """Where the generator's change counts, HxW 0..255: inside the edit mask, and not on the gown, whose colours are the
-    shop's."""
-    gown = showing(result.worn, result.front).astype(np.float32) / 255
-    return np.asarray(result.edit * (1 - gown), np.uint8)
+    """Where the generator's change counts, HxW 0..255: on painted skin inside the edit mask, and not on the gown, whose
+    colours are the shop's. A wall that it moved showed a halo about her."""
+    return _without(np.minimum(result.edit, result.skin), showing(result.worn, result.front)).astype(np.uint8)
 
 
 def showing(worn: U8, front: U8) -> U8:

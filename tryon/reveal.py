@@ -39,6 +39,7 @@ class Revealed(NamedTuple):
     light: float | None  # how its logarithm grows to the right over half her face; None where nothing was painted
     fade: U8  # HxW: share of the picture in skin beside the hole, where it is right too
     before: tuple[U8, U8]  # HxW each, 255 where the painted right and left forearm lie before a gown without sleeves
+    skin: U8  # HxW: share of the picture that is painted skin
 
 
 def fill(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8, may_be_bare: flesh.Zones) -> Revealed:
@@ -47,7 +48,7 @@ def fill(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8, may_be_bare: fle
     alpha: the warped gown's; may_be_bare: where skin is plausible, see `bare`.
     """
     if not hole.any():
-        return Revealed(photo, None, hole, (hole, hole))
+        return Revealed(photo, None, hole, (hole, hole), hole)
     unknown = (hole > 0) | (user > 64)
     wall = bleed(photo, ~unknown)
     body = flesh.paint(photo, hole, user, joints, alpha)
@@ -62,7 +63,7 @@ def fill(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8, may_be_bare: fle
     if (gaps := gaps & (open_ > 0) | _enclosed(open_ > 127, ~unknown, hair, shoulder_width(joints))).any():
         wall[gaps] = bleed(photo, hair)[gaps]
     right, left = (np.minimum(forearm, hole) for forearm in body.forearms)
-    return Revealed(mix(body.picture, wall, cover), float(body.light[0]), fade, (right, left))
+    return Revealed(mix(body.picture, wall, cover), float(body.light[0]), fade, (right, left), cover)
 
 
 def _filling(skin: U8, alpha: U8, width: float) -> U8:
