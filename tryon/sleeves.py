@@ -24,13 +24,15 @@ Field = Callable[[F32], F32]  # from points Mx2 on the photo to points Mx2 on th
 ALONG = (0.4, 2.0)  # least and most by which a sleeve is drawn out
 NEAR = (0.62, 0.5)  # breadth of the bands round upper arm and forearm in which a sleeve is, in shoulder widths
 FREE = (0.0, 0.45)  # of the upper arm: up to where a sleeve moves with the bodice, from where with the arm
+ARMPIT = 0.3  # how much farther down that is on its inner side, where it ends at the armpit
 BEND = 0.06  # shoulder widths over which a sleeve bends at the elbow
 STRAIGHT, FOLDED = 0.2, 2.1  # radians: an arm bent less has no corner; one bent more is of two pieces
 SEAM = 0.05  # shoulder widths about the bodice that go with it: its landmarks lie about its edge
+WITHIN = 1.15  # half breadths of a sleeve about its bone that do not: a bodice's straight edge runs through armpits
 SHORT = 0.4  # share of its length in the cut-out, as the upper arm's goes, below which a forearm points at the camera
 COVER, CLOSE = 1.15, 1.06  # of a bare arm's breadth, that a sleeve has at least; that one has which shows it
 SHEER = 200  # mean alpha below which cloth shows the arm in it
-ABOVE = 0.8  # of an upper arm, where a sleeve's breadth is measured: many end above the elbow
+LEVELS = (0.4, 0.6, 0.8)  # of an upper arm, where a sleeve's breadth is measured: many end above the elbow
 ROOM = 0.45  # shoulder widths about an arm that a sleeve may fill
 
 
@@ -75,12 +77,14 @@ class Sleeve:
     pivot: F32  # the elbow on the photo
     width: float  # of the shoulders on the photo
     wider: float  # how much wider than in the cut-out a sleeve is on the photo
+    inwards: F32  # across the upper arm on the photo, towards the trunk: its product with half a sleeve's breadth is 1
 
     def __call__(self, points: F32) -> F32:
         if self.trunk is None:
             return self._on_arm(points)
         upper = self.bones[0]
-        free = _smooth((upper.along(points) - FREE[0]) / (FREE[1] - FREE[0]))[:, None]
+        along = upper.along(points) - ARMPIT * ((points - upper.start) @ self.inwards).clip(0, 1)
+        free = _smooth((along - FREE[0]) / (FREE[1] - FREE[0]))[:, None]
         trunk = self.trunk(points)
         return np.asarray(trunk + free * (self._on_arm(points) - trunk), np.float32)
 
@@ -126,9 +130,10 @@ def find(alpha: U8, marks: dict[str, F32], bodice: F32, body: Body, trunk: Field
 
     marks: shoulder_, elbow_ and wrist_ in the cut-out; bodice: the torso's outline there, Nx2.
     """
-    inside = np.zeros(alpha.shape, np.uint8)
+    torso = np.zeros(alpha.shape, np.uint8)
     own = max(float(np.linalg.norm(marks["shoulder_left"] - marks["shoulder_right"])), 1.0)
-    draw.polygon(inside, bodice, 1)
+    draw.polygon(torso, bodice, 1)
+    inside = torso.copy()
     for start, end in zip(bodice, np.roll(bodice, -1, 0), strict=True):
         draw.stroke(inside, [start, end], 2 * SEAM * own)
     width, middle, sleeves = shoulder_width(body.joints), bodice.mean(0), []
@@ -141,13 +146,17 @@ def find(alpha: U8, marks: dict[str, F32], bodice: F32, body: Body, trunk: Field
         points, places = [marks[name] for name in names[:count]], body.joints[list(joints[:count])]
         free = (inside == 0) & (alpha > 0)
         bands = [_band(alpha, points[n : n + 2], NEAR[n] * own) & free for n in range(count - 1)]
+        halves = [_half(bands[0], points[0], points[0] + at * (points[1] - points[0]), middle) for at in LEVELS]
+        bands[0] |= _band(alpha, points[:2], 2 * WITHIN * max(halves)) & (alpha > 0) & (torso == 0)
         ends = zip(points, points[1:], places[:, :2], places[1:, :2], strict=False)
         bones, mask = tuple(Bone.of(*pair) for pair in ends), np.logical_or.reduce(bands)
         wider = width / own
-        if arm and (half := _half(bands[0], points[0], points[0] + ABOVE * (points[1] - points[0]), middle)):
+        if arm and (half := halves[-1]):
             sheer = float(alpha[mask].mean()) < SHEER
             wider = CLOSE * arm / half if sheer else max(wider, COVER * arm / half)
-        whole = Sleeve(mask, mask, trunk, bones, points[1], places[1, :2], width, wider)
+        side = across(bones[0].end - bones[0].start)
+        inwards = np.sign(side @ (body.neck - bones[0].start)) * side / max(max(halves) * wider, 1.0)
+        whole = Sleeve(mask, mask, trunk, bones, points[1], places[1, :2], width, wider, inwards)
         if _foreshortened(points, places):
             sleeves.append(next(_folded(whole, bands, points, middle)))
         elif abs(_turn(bones[-1].angle - bones[0].angle)) > FOLDED:
