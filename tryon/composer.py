@@ -24,6 +24,7 @@ BIT, TIED = 0.12, 0.004  # squared shoulder widths: a piece so small must have s
 LEG = 0.9  # share of something on the legs above which it is one, bare above a stocking
 PALM = 0.24  # shoulder widths: half of what a hand reaches about its middle, if it does not go on straight
 LONG = 0.55  # share of a leg's length that no bag covers
+ALIKE = 30.0  # how far from her skin's colour it is at most, if it holds something
 SHOE = 0.8  # of the way from knee to ankle, from which on a shoe may be
 SPUR, SHADED = 0.25, 40.0  # shoulder widths: what of a bag on a bare leg is narrower; and so near skin is skin
 ABOUT = 0.5  # shoulder widths around her, beyond which nothing tells what is before a gown
@@ -54,8 +55,10 @@ def _in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     below = below_knees(joints, user.shape)
     skin = np.where(other > 0, 0, user).astype(np.uint8)
     front[below | _bare_thighs(skin, joints) & (arms == 0) & (other == 0)] = 0  # a leg beside a hand
-    front |= (_held(other, thighs | below, joints) | bags) & ~_spurs(photo, other, thighs, user, joints)
-    front = _tied(front & (user > 127), other, joints)
+    away = from_skin(photo, skin_colour(photo, user, joints))
+    tinted = (limb_maps(joints, (user.shape[0], user.shape[1]))[0] > 0) & (away < SHADED**2)
+    front |= (_held(other, thighs | below | tinted, joints) | bags) & ~_spurs(photo, other, thighs, user, joints)
+    front = _tied(front & (user > 127), (other == 0) & (away < ALIKE**2), joints)
     soft = cv2.GaussianBlur(front.astype(np.float32), (0, 0), max(0.8, 0.01 * width))
     return np.asarray((soft * user).astype(np.uint8))
 
@@ -149,10 +152,11 @@ def _bare_thighs(skin: U8, joints: F32) -> Mask:
     return out > 0
 
 
-def _tied(front: U8, other: U8, joints: F32) -> U8:
-    """A mask without its small pieces that no skin holds: bits of a bag whose rest went with the clothes."""
+def _tied(front: U8, skin_like: Mask, joints: F32) -> U8:
+    """A mask without its small pieces that no skin holds: bits of a bag whose rest went with the clothes, or of these.
+    skin_like: HxW."""
     count, parts, stats, _ = cv2.connectedComponentsWithStats(front)
-    skin = np.bincount(parts[other == 0], minlength=count)
+    skin = np.bincount(parts[skin_like], minlength=count)
     width = shoulder_width(joints)
     loose = (stats[:, cv2.CC_STAT_AREA] < BIT * width**2) & (skin < TIED * width**2)
     return np.asarray(np.where(loose[parts], 0, front), np.uint8)

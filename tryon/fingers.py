@@ -141,4 +141,5 @@ def _holds(strange: Mask, common: Mask, place: Mask, width: float) -> bool:
         cv2.morphologyEx(m.astype(np.uint8), cv2.MORPH_OPEN, round_) > 0 for m in (strange, strange & ~common)
     )
     things = images.large(solid, THING * width**2) | images.large(other, OWN * width**2)
-    return bool((place & things).any() or (solid & around(~place, RIM * width)).any())
+    rim = around(~place, RIM * width)
+    return bool((place & things).any() or (touching(solid, place & ~rim) & rim).any())

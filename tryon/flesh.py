@@ -147,7 +147,8 @@ def _shaded(small: _Small) -> U8:
     bare = around(small.real & (away < SURELY**2), BARE * small.width)
     hem = around(small.hidden, HEM * small.width) & ~small.below
     limb = np.minimum(small.body.arms, small.body.legs) < HEM * small.width
-    other = (away > STRANGE**2) & ~hem | small.below & ~bare | ~limb
+    thick = cv2.morphologyEx((away > STRANGE**2).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
+    other = thick & ~hem | small.below & ~bare | ~limb
     return np.where(other | hands(small.joints, out.shape, GRIP * small.width), 0, out).astype(np.uint8)
 
 
