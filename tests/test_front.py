@@ -232,3 +232,29 @@ def test_a_hand_that_bends_lies_before_the_gown_with_all_its_fingers() -> None:
     fingers = np.s_[y + 14 : y + 34, x - 22 : x]  # to the side of the forearm's line, before the thigh
     photo[fingers], user[fingers] = SKIN, 255
     assert in_front(photo, user, pose, frozenset())[fingers][4:-4, 4:-4].min() > 200
+
+
+def test_an_upper_arm_in_coloured_light_is_an_arm_and_a_strap_on_it_is_none() -> None:
+    """A yellow shirt tints the arm beside it: nothing that she holds, and a sleeve covers it."""
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user = (labels == 1) * np.uint8(255)
+    arm = np.zeros(SIZE, np.uint8)
+    draw.stroke(arm, list(pose[[Joint.RIGHT_SHOULDER, Joint.RIGHT_ELBOW], :2]), 32, 255)
+    arm[: int(pose[Joint.RIGHT_SHOULDER, 1]) + 12] = arm[int(pose[Joint.RIGHT_ELBOW, 1]) - 24 :] = 0
+    user[arm > 0] = 255
+    for colour, kept in (((205, 150, 75), False), ((20, 30, 90), True)):
+        photo[arm > 0] = colour
+        assert (in_front(photo, user, pose, frozenset())[arm > 0] > 127).any() == kept
+
+
+def test_a_scrap_of_the_clothes_beside_a_hand_goes_and_a_finger_does_not() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user = (labels == 1) * np.uint8(255)
+    x, y = pose[Joint.LEFT_WRIST, :2].astype(int)
+    user[y - 14 : y + 14, x - 20 : x - 7] = 0  # a gap between it and the hand
+    scrap = np.s_[y - 10 : y + 10, x - 18 : x - 11]
+    for colour, kept in (((180, 20, 30), False), (SKIN, True)):
+        user[scrap], photo[scrap] = 255, colour
+        assert (in_front(photo, user, pose, frozenset())[scrap] > 60).any() == kept

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from drawn import SHIRT, TROUSERS, joints, masks, person
+from drawn import SHIRT, SKIN, TROUSERS, joints, masks, person
 
 from tryon import remains
 from tryon.joints import Joint
@@ -93,3 +93,18 @@ def test_a_piece_of_a_trouser_leg_near_a_hand_goes_and_what_hangs_there_stays() 
     taken = remains.strays(photo, user, clothes, pose)
     assert taken[piece].all()
     assert not taken[shin].any(), "below the knees: a boot"
+
+
+def test_a_sliver_of_a_sleeve_that_is_left_goes_too_and_the_nets_noise_is_no_piece() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user, clothes = (np.ascontiguousarray(m) for m in np.moveaxis(masks(labels), 2, 0))
+    x, y = pose[[Joint.RIGHT_SHOULDER, Joint.RIGHT_ELBOW], :2].mean(0).astype(int)
+    sliver, speck = np.s_[y - 16 : y + 16, x - 3 : x + 3], np.s_[y - 20 : y - 18, x + 20 : x + 22]
+    for place in (sliver, speck):
+        user[place], clothes[place] = 255, 0
+    taken = remains.strays(photo, user, clothes, pose)
+    assert taken[sliver].all()
+    assert not taken[speck].any()
+    photo[sliver] = SKIN
+    assert not remains.strays(photo, user, clothes, pose).any()

@@ -50,6 +50,20 @@ def test_a_sleeve_hangs_together_with_the_bodice(elbow: float) -> None:
     assert cv2.connectedComponents((alpha > 127).astype(np.uint8))[0] == 2  # nothing lies apart
 
 
+def test_a_sleeve_is_as_broad_at_the_armpit_as_below_it_when_its_arm_goes_up() -> None:
+    """In a cut-out a sleeve lies close to the bodice: its inner edge must go with the arm, and leave no piece behind."""
+    hers = body(60, (-60, -30))
+    alpha = warp.hang(sleeved(44), hers, Fit(), SIZE)[:, :, 3]
+    start, end = hers.joints[[Joint.RIGHT_SHOULDER, Joint.RIGHT_ELBOW], :2]
+    down = np.array([end[1] - start[1], start[0] - end[0]]) / np.linalg.norm(end - start)
+    breadths = []
+    for share in (0.3, 0.45, 0.8):
+        x, y = (start + share * (end - start) + np.arange(60)[:, None] * down).astype(int).T
+        breadths.append(int((alpha[y, x] < 127).argmax()) or 60)
+    assert min(breadths[:2]) > 0.9 * breadths[2]
+    assert breadths[2] > 15
+
+
 @pytest.mark.parametrize("wrist", [(0, 0), (60, -40), (-70, -150), (20, -154)])
 def test_a_long_sleeve_covers_upper_arm_and_forearm_however_they_bend(wrist: tuple[float, float]) -> None:
     hers = body(30, wrist)
@@ -155,4 +169,21 @@ def test_no_wall_shows_between_an_arm_and_its_sheer_sleeve() -> None:
     row = reveal.fill(photo, hole, user, pose, alpha, reveal.bare(pose, user, alpha)).picture[y].astype(int)
     skin, sleeve = row[:, 0] - row[:, 2] > 45, np.flatnonzero(alpha[y])
     assert skin[sleeve[0] + 5 : sleeve[-1] - 4].all()
+    assert not skin[: sleeve[0]].any()
+
+
+def test_no_wall_shows_between_a_bare_arm_and_a_sheer_sleeve_that_is_broader() -> None:
+    pose, alpha = joints(2.0), np.zeros(SIZE, np.uint8)
+    photo, labels = person(pose, SIZE)
+    user, hole = ((labels == region) * np.uint8(255) for region in (1, 2))
+    arm = [pose[joint, :2] for joint in (Joint.RIGHT_ELBOW, Joint.RIGHT_WRIST)]
+    draw.stroke(alpha, arm, 34, 90)
+    x, y = (arm[0] + arm[1]).astype(int) // 2
+    filled = reveal.fill(photo, hole, user, pose, alpha, reveal.bare(pose, user, alpha))
+    share = np.maximum(hole, filled.fade)[y, :, None] / 255
+    row = (share * filled.picture[y] + (1 - share) * photo[y]).astype(int)
+    skin, sleeve = row[:, 0] - row[:, 2] > 45, np.flatnonzero(alpha[y])
+    bare = np.flatnonzero(user[y, : x + 40])
+    assert sleeve[0] + 5 < bare[0]
+    assert skin[sleeve[0] + 5 : x].all()
     assert not skin[: sleeve[0]].any()

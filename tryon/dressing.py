@@ -79,8 +79,9 @@ def see(
     seen, clothes = segmentation.enlarge(masks["photo"], photo)
     user, clothes, notes = subject.find(seen, clothes, joints["photo"])
     hers = joints["photo"][0]
-    taken = np.where(remains.strays(photo, user, clothes, hers), 255, remains.found(photo, user, clothes, hers))
-    user, clothes = np.where(taken > 0, 0, user).astype(np.uint8), np.maximum(clothes, taken)
+    for taken_by in (remains.strays, remains.found, remains.strays):
+        taken = taken_by(photo, user, clothes, hers).astype(bool)
+        user, clothes = np.where(taken, 0, user).astype(np.uint8), np.where(taken, 255, clothes).astype(np.uint8)
     user, clothes = subject.head_covered(user, clothes, hers)
     user, clothes = fingers.drawn(photo, user, clothes, hers)
     user = remains.shrunk(user, clothes, EDGE * body_parts.shoulder_width(hers))

@@ -11,11 +11,12 @@ from tryon.body_parts import below_knees, hand, hands, head, limb_maps, reduced,
 from tryon.composer import MOSTLY
 from tryon.images import F32, U8, Mask, around, grown, rims, shares, touched
 from tryon.joints import Joint
-from tryon.skin import from_skin, skin_colour, unlike_skin
+from tryon.skin import from_skin, skin_colour
 
 WORK = 110.0  # pixels of the shoulders' width at which colours are compared
 BESIDE = 0.35  # shoulder widths from clothes within which remains of them are looked for
 CHIN, HAND, ARM = 0.36, 0.40, 0.24  # shoulder widths: about the nose, around a hand, across a forearm: not looked at
+GRAIN, UNLIKE = 0.002, 22.0  # squared shoulder widths: less is the net's noise; how far from her skin strays are
 STRANGE = 26.0  # how far from her skin's colour remains are
 CLEARLY, SURELY = 0.6, 0.35  # share of the distance to skin and hair that may lie between remains and the clothes'
 # colours; and at hands, where a bag may be of the clothes' colour, unless that is a bright one
@@ -56,17 +57,26 @@ def strays(photo: U8, user: U8, clothes: U8, joints: F32) -> Mask:
     """Pieces of the user, HxW, that lie among clothes, away from her head, and are not of her skin's colour: on trunk
     and upper arms, far from her hands, the end of a scarf, a strap, a brooch; down to the knees, those of the clothes'
     colours, whatever a hand might hold: a trouser leg in its shade."""
-    width = shoulder_width(joints)
-    hers = user > 127
-    count, parts = cv2.connectedComponents(hers.astype(np.uint8))
+    out, part = np.zeros(user.shape, bool), grown(touched(user), round(BESIDE * shoulder_width(joints)))
+    if user[part].size:
+        moved = joints - np.array([part[1].start, part[0].start, 0], np.float32)
+        out[part] = _strays(photo[part], user[part] > 127, clothes[part], moved)
+    return out
+
+
+def _strays(photo: U8, hers: Mask, clothes: U8, joints: F32) -> Mask:
+    """The same, of a part of the photo that shows all of her."""
+    width, size = shoulder_width(joints), (hers.shape[0], hers.shape[1])
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(hers.astype(np.uint8))
     inside = np.asarray(parts, np.int32)
-    size = (user.shape[0], user.shape[1])
     upper, _, legs, trunk = limb_maps(joints, size) > 0
     loose = shares((trunk | upper | legs) & ~below_knees(joints, size), inside, count) > MOSTLY
+    loose &= stats[:, cv2.CC_STAT_AREA] > GRAIN * width**2
     loose[inside[head(joints, size)]] = loose[0] = False
     if not loose.any():
         return np.zeros(size, bool)
-    loose &= shares(unlike_skin(photo, user, joints) > 0, inside, count) > MOSTLY
+    away = from_skin(photo, skin_colour(photo, hers * np.uint8(255), joints))
+    loose &= shares(away > UNLIKE**2, inside, count) > MOSTLY
     far = shares(trunk | upper, inside, count) > MOSTLY
     far[inside[hands(joints, size, NEAR * width)]] = False
     among = around(clothes > 127, width)
