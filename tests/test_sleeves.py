@@ -51,7 +51,7 @@ def test_a_sleeve_hangs_together_with_the_bodice(elbow: float) -> None:
 
 
 def test_a_sleeve_is_as_broad_at_the_armpit_as_below_it_when_its_arm_goes_up() -> None:
-    """In a cut-out a sleeve lies close to the bodice: its inner edge must go with the arm, and leave no piece behind."""
+    """In a cut-out a sleeve lies close to the bodice: its inner edge must go with the arm, and leave no piece."""
     hers = body(60, (-60, -30))
     alpha = warp.hang(sleeved(44), hers, Fit(), SIZE)[:, :, 3]
     start, end = hers.joints[[Joint.RIGHT_SHOULDER, Joint.RIGHT_ELBOW], :2]

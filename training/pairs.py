@@ -89,10 +89,10 @@ def shop(data: CCP, split: str, nets: Nets, catalogue: Path, limit: int) -> Iter
 
 
 def look(nets: Nets, photos: dict[str, U8]) -> tuple[dict[str, U8], dict[str, F32]]:
-    """Masks and joints of each photo, as the nodes give them."""
-    pictures = list(photos.values())
-    masks, joints = segmentation.segment(nets.unet, pictures), pose.estimate(nets.openpose, pictures)
-    return dict(zip(photos, masks, strict=True)), dict(zip(photos, joints, strict=True))
+    """Masks and joints of `photo` and of `gown`, or of one of them, as the nodes give them."""
+    masks = {name: segmentation.segment(nets.unet, [picture])[0] for name, picture in photos.items() if name == "gown"}
+    masks |= {name: segmentation.closely(nets.unet, photo) for name, photo in photos.items() if name == "photo"}
+    return masks, dict(zip(photos, pose.estimate(nets.openpose, list(photos.values())), strict=True))
 
 
 def couples(data: CCP, split: str) -> list[tuple[str, str]]:

@@ -29,7 +29,7 @@ def segmentation_pictures(folder: Path, split: str, weights: Path, out: Path, li
     rows: list[U8] = []
     edges: list[U8] = []
     for name, photo, truth in tqdm(list(_pictures(folder, split, limit)), f"writing to {out}"):
-        user, gown = segmentation.enlarge(segmentation.segment(net, [photo])[0], photo)
+        user, gown = segmentation.enlarge(segmentation.closely(net, photo), photo)
         panels = [photo, *([_truth(photo, truth)] if truth is not None else []), overlays.masks(photo, user, gown)]
         write(out / f"{name}.jpg", np.hstack(panels))
         rows.append(np.hstack([tile(panel) for panel in panels]))

@@ -28,7 +28,7 @@ class Bride:
     def seen(cls, nets: Nets) -> Bride:
         """As the nets see her. Raises OSError without the sample, and TryOnError."""
         photo = images.decode(PHOTO.read_bytes())
-        masks, joints = segmentation.segment(nets.unet, [photo])[0], pose.estimate(nets.openpose, [photo])[0]
+        masks, joints = segmentation.closely(nets.unet, photo), pose.estimate(nets.openpose, [photo])[0]
         nothing = np.zeros((1, 1, 4), np.uint8)
         return cls(dressing.see(photo, nothing, None, {"photo": masks}, {"photo": joints}))
 

@@ -183,6 +183,14 @@ def grown(part: tuple[slice, slice], reach: int) -> tuple[slice, slice]:
     return rows, columns
 
 
+def scaled(part: tuple[slice, slice], scale: float, size: tuple[int, int]) -> tuple[slice, slice]:
+    """Rows and columns on a picture that is `scale` times as large and of `size` (height, width)."""
+    rows, columns = (
+        slice(round(s.start * scale), min(most, round(s.stop * scale))) for s, most in zip(part, size, strict=True)
+    )
+    return rows, columns
+
+
 def within(part: tuple[slice, slice], whole: tuple[slice, slice]) -> tuple[slice, slice]:
     """Rows and columns of a part of a picture, counted in a larger part that holds it."""
     rows, columns = (slice(s.start - w.start, s.stop - w.start) for s, w in zip(part, whole, strict=True))

@@ -84,8 +84,9 @@ def _pictures(prepared: Envelope) -> list[images.U8]:
 
 
 def segment(net: Ready[UNetConfig], prepared: Envelope) -> Envelope:
-    """Masks `photo` and, unless the gown is ready made, `gown`: see `segmentation.segment`."""
-    masks = segmentation.segment(net, _pictures(prepared))
+    """Masks `photo` (`segmentation.closely`) and, unless the gown is ready made, `gown` (`segmentation.segment`)."""
+    photo, *gown = _pictures(prepared)
+    masks = [segmentation.closely(net, photo), *segmentation.segment(net, gown)]
     return Envelope(dict(zip(("photo", "gown"), masks, strict=False)))
 
 

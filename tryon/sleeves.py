@@ -84,7 +84,7 @@ class Sleeve:
             return self._on_arm(points)
         upper = self.bones[0]
         along = upper.along(points) - ARMPIT * ((points - upper.start) @ self.inwards).clip(0, 1)
-        free = _smooth((along - FREE[0]) / (FREE[1] - FREE[0]))[:, None]
+        free = _smooth(np.asarray((along - FREE[0]) / (FREE[1] - FREE[0]), np.float32))[:, None]
         trunk = self.trunk(points)
         return np.asarray(trunk + free * (self._on_arm(points) - trunk), np.float32)
 
@@ -154,8 +154,9 @@ def find(alpha: U8, marks: dict[str, F32], bodice: F32, body: Body, trunk: Field
         if arm and (half := halves[-1]):
             sheer = float(alpha[mask].mean()) < SHEER
             wider = CLOSE * arm / half if sheer else max(wider, COVER * arm / half)
-        side = across(bones[0].end - bones[0].start)
-        inwards = np.sign(side @ (body.neck - bones[0].start)) * side / max(max(halves) * wider, 1.0)
+        aside = across(bones[0].end - bones[0].start)
+        towards = np.sign(float(aside @ (body.neck - bones[0].start)))
+        inwards = np.asarray(towards / max(max(halves) * wider, 1.0) * aside, np.float32)
         whole = Sleeve(mask, mask, trunk, bones, points[1], places[1, :2], width, wider, inwards)
         if _foreshortened(points, places):
             sleeves.append(next(_folded(whole, bands, points, middle)))

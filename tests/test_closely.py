@@ -1,0 +1,58 @@
+"""Segmentation looks twice at somebody: hands, arms and hair come out better, and nothing else is looked at again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from training.metrics import iou
+from training.samples import read_map, read_photo
+from tryon import segmentation
+from tryon.images import U8, Mask
+from tryon.runtime import Ready
+from tryon.segmentation import UNetConfig
+
+BEFORE = Path(__file__).parents[1] / "samples" / "pairs" / "before"
+Net = Ready[UNetConfig]
+
+
+@pytest.fixture(scope="module")
+def net() -> Net:
+    return segmentation.load(Path(__file__).parents[1] / "weights" / "segmentation.safetensors")
+
+
+def user(masks: U8, photo: U8) -> Mask:
+    """Where the user is, at the photo's size."""
+    labels = segmentation.label_map(np.dstack(segmentation.enlarge(masks, photo)))
+    return np.asarray(labels == segmentation.Region.USER)
+
+
+def test_two_looks_find_more_of_her_than_one(net: Net) -> None:
+    gains = []
+    for name in ("00a", "03b", "06b", "10a"):
+        photo, truth = read_photo(BEFORE / f"{name}.jpg"), read_map(BEFORE / f"{name}-user.png") > 127
+        once, twice = segmentation.segment(net, [photo])[0], segmentation.closely(net, photo)
+        assert twice.shape[0] > 1.2 * once.shape[0]
+        assert twice.shape[0] / twice.shape[1] == pytest.approx(once.shape[0] / once.shape[1], rel=0.01)
+        gains.append(iou(user(twice, photo), truth) - iou(user(once, photo), truth))
+    assert np.mean(gains) > 0.015
+    assert min(gains) > -0.005
+
+
+def test_below_her_knees_the_first_look_stays(net: Net) -> None:
+    photo = read_photo(BEFORE / "00a.jpg")
+    twice = segmentation.closely(net, photo)
+    once = cv2.resize(segmentation.segment(net, [photo])[0], twice.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    low = int(0.75 * len(twice))
+    np.testing.assert_array_equal(twice[low:], once[low:])
+    assert not np.array_equal(twice[:low], once[:low])
+
+
+def test_one_look_is_enough_at_a_wall_and_at_somebody_near(net: Net) -> None:
+    photo = read_photo(BEFORE / "00a.jpg")
+    near = np.ascontiguousarray(photo[60:420, 250:520])
+    for picture in (np.full((300, 200, 3), 180, np.uint8), near):
+        np.testing.assert_array_equal(segmentation.closely(net, picture), segmentation.segment(net, [picture])[0])
