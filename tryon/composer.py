@@ -147,7 +147,8 @@ def _bare_thighs(skin: U8, joints: F32) -> Mask:
     """HxW: where thighs are whose lower half is bare. skin: HxW, 0..255, what is of her skin's colour."""
     out = np.zeros_like(skin)
     for hip, knee, _ in LEGS:
-        if covered(skin, joints[[hip, knee], :2].mean(0), joints[knee, :2]) > 0.5:
+        there = joints[[hip, knee], 2].all()
+        if there and covered(skin, joints[[hip, knee], :2].mean(0), joints[knee, :2]) > 0.5:
             capsule(out, joints, hip, knee, THIGH * shoulder_width(joints))
     return out > 0
 
