@@ -16,7 +16,7 @@ from tryon.anchors import ARMS, SIDES
 from tryon.body_parts import LEGS, THIGH, below_knees, capsule, draw_legs, head, limb_maps, shoulder_width, shows_hand
 from tryon.images import F32, U8, Mask, around, grown, touched
 from tryon.landmarks import covered
-from tryon.skin import SPECK, from_skin, skin_colour, unlike_skin
+from tryon.skin import SPECK, from_skin, skin_colour, unlike, unlike_skin
 
 MOSTLY = 0.6  # share of a piece on the legs above which it is of the legs
 APART, GRIP = 0.12, 0.3  # shoulder widths beside a limb, beyond which nothing is skin; from a hand to what it holds
@@ -47,17 +47,17 @@ def _in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     """The same, of a part of the photo that shows all of her."""
     front, arms = _forearms(user, joints, sleeves)
     front[head(joints, user.shape)] = 1
-    other = unlike_skin(photo, user, joints)
+    width, tone = shoulder_width(joints), skin_colour(photo, user, joints)
+    away, other = from_skin(photo, tone), unlike(photo, user, tone, width)
     bags = _carried(user, arms, other, joints)
     other |= bags
-    width, thighs = shoulder_width(joints), np.zeros_like(front)
+    thighs = np.zeros_like(front)
     draw_legs(thighs, joints, width)
     below = below_knees(joints, user.shape)
     skin = np.where(other > 0, 0, user).astype(np.uint8)
     front[below | _bare_thighs(skin, joints) & (arms == 0) & (other == 0)] = 0  # a leg beside a hand
-    away = from_skin(photo, skin_colour(photo, user, joints))
     tinted = (limb_maps(joints, (user.shape[0], user.shape[1]))[0] > 0) & (away < SHADED**2)
-    front |= (_held(other, thighs | below | tinted, joints) | bags) & ~_spurs(photo, other, thighs, user, joints)
+    front |= (_held(other, thighs | below | tinted, joints) | bags) & ~_spurs(away, other, thighs, user, joints)
     front = _tied(front & (user > 127), (other == 0) & (away < ALIKE**2), joints)
     soft = cv2.GaussianBlur(front.astype(np.float32), (0, 0), max(0.8, 0.01 * width))
     return np.asarray((soft * user).astype(np.uint8))
@@ -83,8 +83,9 @@ def carried(photo: U8, user: U8, joints: F32) -> Mask:
     return _carried(user, _forearms(user, joints)[1], unlike_skin(photo, user, joints), joints) > 0
 
 
-def _spurs(photo: U8, other: U8, legs: U8, user: U8, joints: F32) -> U8:
-    """Thin ends, HxW 0 or 1, of what is unlike skin (`other`), but not very, on bare `legs`: skin in a bag's shade."""
+def _spurs(away: F32, other: U8, legs: U8, user: U8, joints: F32) -> U8:
+    """Thin ends, HxW 0 or 1, of what is unlike skin (`other`), but not very, on bare `legs`: skin in a bag's shade.
+    away: HxW, how far, squared, from her skin's colour."""
     width, out = shoulder_width(joints), np.zeros_like(other)
     near, reach = (legs > 0) & ~_clothed_legs(user, joints), SPUR * width / 2
     if not near.any():
@@ -92,8 +93,7 @@ def _spurs(photo: U8, other: U8, legs: U8, user: U8, joints: F32) -> U8:
     part = grown(touched(near), round(2 * reach + APART * width))
     solid = around(cv2.distanceTransform(other[part], cv2.DIST_L2, 3) > reach, reach)
     thin = (other[part] > 0) & ~solid & around(near[part], APART * width)
-    if thin.any():
-        out[part][thin] = from_skin(photo[part][thin][None], skin_colour(photo, user, joints))[0] < SHADED**2
+    out[part][thin] = away[part][thin] < SHADED**2
     return out
 
 

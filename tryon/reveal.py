@@ -54,11 +54,11 @@ def fill(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8, may_be_bare: fle
     body = flesh.paint(photo, hole, user, joints, alpha)
     limbs = np.maximum.reduce([body.cover.arms, body.cover.legs, np.where(hole > 0, 0, user)])
     fade = np.minimum(body.shaded, limbs)
-    *parts, legs = (np.minimum(*pair) for pair in zip(body.cover, may_be_bare, strict=True))
-    upper = np.maximum(np.maximum(*parts), user)
-    filling = _filling(upper, alpha, shoulder_width(joints))
-    skin = np.maximum(np.where(filling > upper, filling, np.maximum(*parts)), legs)
-    fade = np.maximum(fade, np.where((filling > upper) & (user < 64), filling, 0))
+    *upper, legs = (np.minimum(*pair) for pair in zip(body.cover, may_be_bare, strict=True))
+    painted = np.maximum(*upper)
+    fitted = _fitted(np.maximum(painted, np.minimum(user, body.cover.arms)), alpha, shoulder_width(joints))
+    skin = np.maximum.reduce([painted, fitted, legs])
+    fade = np.maximum(fade, np.where(user < 64, fitted, 0))
     cover = np.where(fade > 0, np.maximum(skin, limbs), np.minimum(skin, hole)).astype(np.uint8)
     open_ = np.where((cover < 255) & (alpha < 255), hole, 0).astype(np.uint8)
     wall = behind.fill(photo, wall, open_, unknown)
@@ -69,17 +69,18 @@ def fill(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8, may_be_bare: fle
     return Revealed(mix(body.picture, wall, cover), float(body.light[0]), fade, (right, left), cover)
 
 
-def _filling(skin: U8, alpha: U8, width: float) -> U8:
-    """Cover HxW of neck, chest and arms, now up to the edge of what one sees through: lace fits, and no wall shows in a
-    sleeve beside the arm. alpha: the gown's; width: of the shoulders."""
-    part = grown(touched(skin), round(ROOM * width))
+def _fitted(skin: U8, alpha: U8, width: float) -> U8:
+    """Cover HxW of what is to be skin besides, so that neck, chest and arms reach up to the edge of what one sees
+    through: lace fits, and no wall shows in a sleeve beside the arm. skin: HxW, where they are painted, or seen; alpha:
+    the gown's; width: of the shoulders."""
+    out, part = np.zeros_like(skin), grown(touched(skin), round(ROOM * width))
     if not skin[part].size:
-        return skin
+        return out
     inside, size = alpha[part] > 8, (round(MESH * width) | 1,) * 2
     mean = cv2.blur(alpha[part].astype(np.float32), size) / cv2.blur(inside.astype(np.float32), size).clip(1e-3)
     fitting = (mean < SHEER) & around(skin[part] > 127, ROOM * width) & ~around(~inside, SEAM * width)
-    out = skin.copy()
-    out[part] = np.maximum(skin[part], cv2.GaussianBlur(fitting * np.float32(255), (0, 0), max(0.6, SEAM * width / 2)))
+    soft = cv2.GaussianBlur(fitting * np.float32(255), (0, 0), max(0.6, SEAM * width / 2))
+    out[part] = np.where(soft > skin[part], soft, 0)
     return out
 
 
