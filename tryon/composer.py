@@ -21,10 +21,10 @@ from tryon.skin import SPECK, from_skin, skin_colour, unlike, unlike_skin
 MOSTLY = 0.6  # share of a piece on the legs above which it is of the legs
 APART, GRIP = 0.12, 0.3  # shoulder widths beside a limb, beyond which nothing is skin; from a hand to what it holds
 BIT, TIED = 0.12, 0.004  # squared shoulder widths: a piece so small must have so much skin, or it is dropped
+ALIKE = 30.0  # how far from her skin's colour what holds such a piece is at most
 LEG = 0.9  # share of something on the legs above which it is one, bare above a stocking
 PALM = 0.24  # shoulder widths: half of what a hand reaches about its middle, if it does not go on straight
 LONG = 0.55  # share of a leg's length that no bag covers
-ALIKE = 30.0  # how far from her skin's colour it is at most, if it holds something
 SHOE = 0.8  # of the way from knee to ankle, from which on a shoe may be
 SPUR, SHADED = 0.25, 40.0  # shoulder widths: what of a bag on a bare leg is narrower; and so near skin is skin
 ABOUT = 0.5  # shoulder widths around her, beyond which nothing tells what is before a gown

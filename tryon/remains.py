@@ -11,12 +11,12 @@ from tryon.body_parts import below_knees, hand, hands, head, limb_maps, reduced,
 from tryon.composer import MOSTLY
 from tryon.images import F32, U8, Mask, around, grown, rims, shares, touched
 from tryon.joints import Joint
-from tryon.skin import from_skin, skin_colour
+from tryon.skin import UNLIKE, from_skin, skin_colour
 
 WORK = 110.0  # pixels of the shoulders' width at which colours are compared
 BESIDE = 0.35  # shoulder widths from clothes within which remains of them are looked for
 CHIN, HAND, ARM = 0.36, 0.40, 0.24  # shoulder widths: about the nose, around a hand, across a forearm: not looked at
-GRAIN, UNLIKE = 0.002, 22.0  # squared shoulder widths: less is the net's noise; how far from her skin strays are
+GRAIN = 0.002  # squared shoulder widths: a smaller piece is the net's noise
 STRANGE = 26.0  # how far from her skin's colour remains are
 CLEARLY, SURELY = 0.6, 0.35  # share of the distance to skin and hair that may lie between remains and the clothes'
 # colours; and at hands, where a bag may be of the clothes' colour, unless that is a bright one

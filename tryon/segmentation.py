@@ -162,9 +162,9 @@ def _upper_body(masks: U8) -> tuple[slice, slice]:
     if not len(rows) or hers[..., 0].sum() < SOMEBODY * len(rows):
         return slice(0, 0), slice(0, 0)
     (top, bottom), (left, right) = (np.percentile(places, [0.5, 99.5]) for places in (rows, columns))
-    above, beside = ABOVE * (bottom - top), BESIDE * (right - left)
-    low, high = (max(0, round(v)) for v in (top - above, left - beside))
-    return slice(low, round(top + UPPER * (bottom - top))), slice(high, round(right + beside))
+    height, beside = bottom - top, BESIDE * (right - left)
+    down = slice(max(0, round(top - ABOVE * height)), round(top + UPPER * height))
+    return down, slice(max(0, round(left - beside)), round(right + beside))
 
 
 def enlarge(masks: U8, picture: U8) -> tuple[U8, U8]:

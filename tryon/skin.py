@@ -11,6 +11,7 @@ from tryon.images import F32, U8, large, touched
 from tryon.joints import Joint
 
 CHEEKS = 0.25  # shoulder widths about the nose where a face's colour is looked for: farther off there is more hair
+UNLIKE = 22.0  # how far from her skin's colour something else is
 SPECK = 0.03  # squared shoulder widths: a smaller part of something held, or of a shadow, is not kept on a gown
 
 
@@ -28,7 +29,7 @@ def unlike(photo: U8, user: U8, skin: F32, width: float) -> U8:
     of her shoulders."""
     size = max(3, round(0.06 * width)) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))  # a square's corners would be seen on a bag
-    other = ((from_skin(photo, skin) > 22**2) & (user > 127)).astype(np.uint8)
+    other = ((from_skin(photo, skin) > UNLIKE**2) & (user > 127)).astype(np.uint8)
     return large(cv2.morphologyEx(other, cv2.MORPH_OPEN, kernel) > 0, SPECK * width**2).astype(np.uint8)
 
 
