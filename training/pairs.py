@@ -90,9 +90,11 @@ def shop(data: CCP, split: str, nets: Nets, catalogue: Path, limit: int) -> Iter
 
 def look(nets: Nets, photos: dict[str, U8]) -> tuple[dict[str, U8], dict[str, F32]]:
     """Masks and joints of `photo` and of `gown`, or of one of them, as the nodes give them."""
-    masks = {name: segmentation.segment(nets.unet, [picture])[0] for name, picture in photos.items() if name == "gown"}
-    masks |= {name: segmentation.closely(nets.unet, photo) for name, photo in photos.items() if name == "photo"}
-    return masks, dict(zip(photos, pose.estimate(nets.openpose, list(photos.values())), strict=True))
+    seen = {
+        name: segmentation.closely(nets.unet, one) if name == "photo" else segmentation.segment(nets.unet, [one])[0]
+        for name, one in photos.items()
+    }
+    return seen, dict(zip(photos, pose.estimate(nets.openpose, list(photos.values())), strict=True))
 
 
 def couples(data: CCP, split: str) -> list[tuple[str, str]]:

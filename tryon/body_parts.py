@@ -39,6 +39,11 @@ def reduced(joints: F32, width: float, *pictures: U8) -> tuple[list[U8], F32]:
     return small, moved
 
 
+def on_part(joints: F32, part: tuple[slice, slice]) -> F32:
+    """Joints 18x3 on a part of a picture, rows and columns of it."""
+    return np.asarray(joints - np.array([part[1].start, part[0].start, 0], np.float32), np.float32)
+
+
 def capsule(canvas: U8, joints: F32, a: Joint, b: Joint, thickness: float, beyond: float = 0.0) -> None:
     """A thick line between two joints, `beyond` the second by a share of its length; nothing if one is absent."""
     if joints[a, 2] == 0 or joints[b, 2] == 0:

@@ -13,7 +13,18 @@ import numpy.typing as npt
 
 from tryon import draw
 from tryon.anchors import ARMS, SIDES
-from tryon.body_parts import LEGS, THIGH, below_knees, capsule, draw_legs, head, limb_maps, shoulder_width, shows_hand
+from tryon.body_parts import (
+    LEGS,
+    THIGH,
+    below_knees,
+    capsule,
+    draw_legs,
+    head,
+    limb_maps,
+    on_part,
+    shoulder_width,
+    shows_hand,
+)
 from tryon.images import F32, U8, Mask, around, grown, touched
 from tryon.landmarks import covered
 from tryon.skin import SPECK, from_skin, skin_colour, unlike, unlike_skin
@@ -38,8 +49,7 @@ def in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     """
     out, part = np.zeros_like(user), grown(touched(user), round(ABOUT * shoulder_width(joints)))
     if user[part].size:
-        moved = joints - np.array([part[1].start, part[0].start, 0], np.float32)
-        out[part] = _in_front(photo[part], user[part], moved, sleeves)
+        out[part] = _in_front(photo[part], user[part], on_part(joints, part), sleeves)
     return out
 
 
@@ -49,14 +59,15 @@ def _in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     front[head(joints, user.shape)] = 1
     width, tone = shoulder_width(joints), skin_colour(photo, user, joints)
     away, other = from_skin(photo, tone), unlike(photo, user, tone, width)
-    bags = _carried(user, arms, other, joints)
+    limbs = limb_maps(joints, (user.shape[0], user.shape[1])) > 0
+    bags = _carried(user, arms, other, joints, limbs)
     other |= bags
     thighs = np.zeros_like(front)
     draw_legs(thighs, joints, width)
     below = below_knees(joints, user.shape)
     skin = np.where(other > 0, 0, user).astype(np.uint8)
     front[below | _bare_thighs(skin, joints) & (arms == 0) & (other == 0)] = 0  # a leg beside a hand
-    tinted = (limb_maps(joints, (user.shape[0], user.shape[1]))[0] > 0) & (away < SHADED**2)
+    tinted = limbs[0] & (away < SHADED**2)
     front |= (_held(other, thighs | below | tinted, joints) | bags) & ~_spurs(away, other, thighs, user, joints)
     front = _tied(front & (user > 127), (other == 0) & (away < ALIKE**2), joints)
     soft = cv2.GaussianBlur(front.astype(np.float32), (0, 0), max(0.8, 0.01 * width))
@@ -80,7 +91,8 @@ def _forearms(user: U8, joints: F32, sleeves: frozenset[str] = frozenset()) -> t
 
 def carried(photo: U8, user: U8, joints: F32) -> Mask:
     """What of the user, HxW, hangs at her arms and is no skin, whatever its colour: a bag."""
-    return _carried(user, _forearms(user, joints)[1], unlike_skin(photo, user, joints), joints) > 0
+    limbs = limb_maps(joints, (user.shape[0], user.shape[1])) > 0
+    return _carried(user, _forearms(user, joints)[1], unlike_skin(photo, user, joints), joints, limbs) > 0
 
 
 def _spurs(away: F32, other: U8, legs: U8, user: U8, joints: F32) -> U8:
@@ -97,14 +109,14 @@ def _spurs(away: F32, other: U8, legs: U8, user: U8, joints: F32) -> U8:
     return out
 
 
-def _carried(user: U8, arms: U8, other: U8, joints: F32) -> U8:
+def _carried(user: U8, arms: U8, other: U8, joints: F32, limbs: Mask) -> U8:
     """What of the user, HxW 0 or 1, hangs beside `arms` (HxW, 1 where one is whose hand is seen), mostly off the trunk
     or mostly `other` than skin (HxW, 1 there), and not on the legs alone, where no limb is bare: no skin, whatever its
-    colour."""
+    colour. limbs: as of `limb_maps`, 4xHxW."""
     if not arms.any():
         return arms
     width = shoulder_width(joints)
-    upper, lower, legs, trunk = limb_maps(joints, (user.shape[0], user.shape[1])) > 0
+    upper, lower, legs, trunk = limbs
     bare = legs & ~_clothed_legs(user, joints)
     hers = user > 127
     apart = hers & ~around(upper | lower | bare, APART * width)

@@ -80,7 +80,7 @@ def see(
     user, clothes, notes = subject.find(seen, clothes, joints["photo"])
     hers = joints["photo"][0]
     for taken_by in (remains.strays, remains.found, remains.strays):  # what is found may leave slivers
-        taken = taken_by(photo, user, clothes, hers).astype(bool)
+        taken = taken_by(photo, user, clothes, hers)
         user, clothes = np.where(taken, 0, user).astype(np.uint8), np.where(taken, 255, clothes).astype(np.uint8)
     user, clothes = subject.head_covered(user, clothes, hers)
     user, clothes = fingers.drawn(photo, user, clothes, hers)

@@ -7,7 +7,7 @@ import numpy as np
 
 from tryon import draw, palette
 from tryon.anchors import ARMS
-from tryon.body_parts import below_knees, hand, hands, head, limb_maps, reduced, shoulder_width
+from tryon.body_parts import below_knees, hand, hands, head, limb_maps, on_part, reduced, shoulder_width
 from tryon.composer import MOSTLY
 from tryon.images import F32, U8, Mask, around, grown, rims, shares, touched
 from tryon.joints import Joint
@@ -27,8 +27,8 @@ TOUCH, LOOSE = 0.15, 0.02  # share of the rim of remains that lies on clothes, a
 # and of those that are surely not hair, being bright and very much of the clothes' colour
 
 
-def found(photo: U8, user: U8, clothes: U8, joints: F32) -> U8:
-    """Where user is clothing after all: HxW, 0 or 255. joints: 18x3 of the main person."""
+def found(photo: U8, user: U8, clothes: U8, joints: F32) -> Mask:
+    """Where user is clothing after all, HxW. joints: 18x3 of the main person."""
     (little, hers, worn), moved = reduced(joints, WORK, photo, user, clothes)
     width = min(WORK, shoulder_width(joints))
     place, hands = _place(np.nan_to_num(moved), hers, worn, width)
@@ -50,7 +50,7 @@ def found(photo: U8, user: U8, clothes: U8, joints: F32) -> U8:
     kept = _touching(np.asarray(kept, np.uint8), worn > 127, sure)
     soft = cv2.GaussianBlur(kept * np.float32(255) * place, (0, 0), 1.2)
     large = cv2.resize(soft, photo.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    return np.where(large > 110, 255, 0).astype(np.uint8)
+    return np.asarray(large > 110)
 
 
 def strays(photo: U8, user: U8, clothes: U8, joints: F32) -> Mask:
@@ -59,8 +59,7 @@ def strays(photo: U8, user: U8, clothes: U8, joints: F32) -> Mask:
     colours, whatever a hand might hold: a trouser leg in its shade."""
     out, part = np.zeros(user.shape, bool), grown(touched(user), round(BESIDE * shoulder_width(joints)))
     if user[part].size:
-        moved = joints - np.array([part[1].start, part[0].start, 0], np.float32)
-        out[part] = _strays(photo[part], user[part] > 127, clothes[part], moved)
+        out[part] = _strays(photo[part], user[part] > 127, clothes[part], on_part(joints, part))
     return out
 
 
