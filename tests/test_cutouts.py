@@ -149,6 +149,19 @@ def test_hair_on_both_shoulders_leaves_a_smooth_neckline(hair: tuple[int, int, i
     assert cut.rgba[135, 240, 3] < 50, "the neck stays open"
 
 
+def test_lit_hair_between_dark_hair_and_a_shoulder_is_no_skin(worn: Worn) -> None:
+    yoke = np.zeros(SIZE, np.uint8)
+    draw.polygon(yoke, np.array([(160, 180), (200, 160), (280, 160), (320, 180), (300, 260), (180, 260)]), 1)
+    worn.gown[yoke > 0], worn.picture[yoke > 0] = 255, BLUE
+    worn.hide(np.s_[140:190, 212:268], SKIN)  # her throat: the gown is not high
+    worn.hide(np.s_[120:230, 200:212], HAIR)
+    lit = np.s_[172:215, 178:200]
+    worn.hide(lit, SKIN)
+    alpha = worn.cut().rgba[..., 3]
+    assert (alpha[lit] > 200).mean() > 0.95
+    assert (alpha[150:180, 222:258] < 50).all(), "the neckline stays open"
+
+
 def test_shade_on_a_bare_arm_is_no_hair(worn: Worn) -> None:
     worn.hide(np.s_[185:260, 165:190], HAIR)
     assert (worn.cut().rgba[190:255, 165:185, 3] < 50).mean() > 0.9

@@ -45,8 +45,14 @@ CATALOGUE, SERVED = Care(rounds=4, doubt=0.22), Care(rounds=1, doubt=0.14)  # of
 
 
 def look(net: Ready[UNetConfig], picture: U8) -> U8:
-    """Masks HxWx2 (user, gown) of an HxWx3 picture: the mean over it and its mirror image, as it is and with a margin
-    around it, since the net sees other things at another size."""
+    """Masks HxWx2 (user, gown) of an HxWx3 picture, looked at carefully, and at its wearer's upper body if there is
+    one."""
+    return segmentation.closely(net, picture, _votes)
+
+
+def _votes(net: Ready[UNetConfig], picture: U8) -> U8:
+    """Masks HxWx2 of an HxWx3 picture: the mean over it and its mirror image, as it is and with a margin around it,
+    since the net sees other things at another size."""
     height, width = picture.shape[:2]
     votes = []
     for zoom in ZOOMS:
@@ -54,7 +60,7 @@ def look(net: Ready[UNetConfig], picture: U8) -> U8:
         wide = cv2.copyMakeBorder(picture, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
         inner = np.s_[margin : margin + height, margin : margin + width]
         for way in (1, -1):
-            masks = segmentation.segment(net, [np.ascontiguousarray(wide[:, ::way])])[0]
+            masks = segmentation.segment(net, np.ascontiguousarray(wide[:, ::way]))
             votes.append(cv2.resize(masks, wide.shape[1::-1])[:, ::way][inner].astype(np.float32))
     return np.asarray(np.mean(votes, 0).round(), np.uint8)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from tryon import draw
 from tryon.anchors import ARMS, Body
-from tryon.images import F32, U8, Mask, around
+from tryon.images import F32, U8, Mask, around, touching
 from tryon.joints import Joint
 from tryon.landmarks import covered
 
@@ -195,7 +195,16 @@ def _under_hair(gown: Mask, hers: Mask, hair: U8, body: Body) -> Mask:
     other[: max(0, int(body.shoulders[:, 1].min()))] = other[_row(body, "waist") :] = 0
     yoke |= other
     _open_neck(yoke, body)
+    strands |= touching(_apart(hers & ~strands, yoke > 0), strands, 1.5)
     return np.asarray((hers if _is_high(gown, body) else strands) & (yoke > 0))
+
+
+def _apart(bare: Mask, yoke: Mask) -> Mask:
+    """What is parted from her neck and arms, and lies where cloth would: beside hair, hair in a light in which it looks
+    like skin."""
+    count, parts = cv2.connectedComponents(bare.astype(np.uint8))
+    whole, within = (np.bincount(parts[part], minlength=count) for part in (bare, bare & yoke))
+    return np.asarray((within > 0.5 * whole)[parts] & bare)
 
 
 def _hanging(hair: Mask, body: Body) -> Mask:

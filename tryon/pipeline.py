@@ -84,9 +84,8 @@ def _pictures(prepared: Envelope) -> list[images.U8]:
 
 
 def segment(net: Ready[UNetConfig], prepared: Envelope) -> Envelope:
-    """Masks `photo` (`segmentation.closely`) and, unless the gown is ready made, `gown` (`segmentation.segment`)."""
-    photo, *gown = _pictures(prepared)
-    masks = [segmentation.closely(net, photo), *segmentation.segment(net, gown)]
+    """Masks `photo` and, unless the gown is ready made, `gown`: see `segmentation.closely`."""
+    masks = [segmentation.closely(net, picture) for picture in _pictures(prepared)]
     return Envelope(dict(zip(("photo", "gown"), masks, strict=False)))
 
 

@@ -7,6 +7,7 @@ on the product picture it is the gown.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -22,8 +23,9 @@ from tryon.runtime import CPU, Ready
 from tryon.trunk import Trunk, conv_bn, normalise, on_canvas, separable
 
 # somebody is there if so much of her is no clothes; her upper body: of her height, with so much of it above and of her
-# breadth beside; what a second look at it fades over below; how much closer it must be
-SOMEBODY, UPPER, ABOVE, BESIDE, FADE, CLOSER = 0.04, 0.62, 0.06, 0.15, 0.08, 1.15
+# breadth beside; what a second look at it fades over below, and where it sees no more a gown that a first one saw; how
+# much closer it must be
+SOMEBODY, UPPER, ABOVE, BESIDE, FADE, LOST, CLOSER = 0.04, 0.62, 0.06, 0.15, 0.08, 0.3, 1.15
 
 
 class Region(IntEnum):
@@ -118,40 +120,45 @@ def load(path: Path, device: torch.device = CPU) -> Ready[UNetConfig]:
     return Ready(net, config, runtime.pictures(config.height, config.width), device, ranges=ranges)
 
 
-def segment(net: Ready[UNetConfig], pictures: list[U8]) -> list[U8]:
-    """Masks of pictures of any size: for each HxWx3 RGB picture, hxwx2 (user, gown), 255 = certain.
+def segment(net: Ready[UNetConfig], picture: U8) -> U8:
+    """Masks of a picture of any size, HxWx3 RGB: hxwx2 (user, gown), 255 = certain.
 
     h x w is the size of the picture inside the net's canvas: enlarge it to the picture's own.
     """
-    if not pictures:
-        return []
-    batch, boxes = on_canvas(pictures, net.canvas)
-    masks = with_background(net(batch)).softmax(1)[:, 1:].mul(255).round().byte()
-    arrays = masks.permute(0, 2, 3, 1).numpy()
-    return [np.ascontiguousarray(box.crop(m)) for box, m in zip(boxes, arrays, strict=True)]
+    batch, (box,) = on_canvas([picture], net.canvas)
+    masks = with_background(net(batch)).softmax(1)[0, 1:].mul(255).round().byte()
+    return np.ascontiguousarray(box.crop(masks.permute(1, 2, 0).numpy()))
 
 
-def closely(net: Ready[UNetConfig], photo: U8) -> U8:
-    """Masks of somebody's photo as of `segment`, but larger: the net looks again, at her upper body, where hands, hair
-    and straps are, small on a canvas that shows all of her. Both looks count alike. One look is enough where nobody is
-    seen, or a second would be little closer."""
-    masks = segment(net, [photo])[0]
-    scale = masks.shape[0] / photo.shape[0]
-    part = images.scaled(_upper_body(masks), 1 / scale, (photo.shape[0], photo.shape[1]))
-    crop = np.ascontiguousarray(photo[part])
+def closely(net: Ready[UNetConfig], picture: U8, look: Callable[[Ready[UNetConfig], U8], U8] = segment) -> U8:
+    """Masks of a picture as of `segment`, but larger if somebody is in it: the net looks again, at her upper body,
+    where hands, hair and straps are, small on a canvas that shows all of her. Both looks count alike. One look is
+    enough where nobody is seen, or a second would be little closer. `look`: how the net looks."""
+    masks = look(net, picture)
+    height, width = picture.shape[:2]
+    scale = masks.shape[0] / height
+    part = images.scaled(_upper_body(masks), 1 / scale, (height, width))
+    crop = np.ascontiguousarray(picture[part])
     if not crop.size:
         return masks
-    closer = min(Letterbox.fit((crop.shape[0], crop.shape[1]), net.canvas).scale, max(1.0, scale)) / scale
-    if closer < CLOSER:
+    whole, near = (Letterbox.fit((p.shape[0], p.shape[1]), net.canvas).scale for p in (picture, crop))
+    if min(near, max(1.0, whole)) < CLOSER * whole:
         return masks
+    closer = max(1.0, min(near, 1.0) / scale)
     size = (round(masks.shape[0] * closer), round(masks.shape[1] * closer))
     both = np.asarray(cv2.resize(masks, size[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
     place = images.scaled(part, closer * scale, size)
     height, width = both[place].shape[:2]
-    second = cv2.resize(segment(net, [crop])[0], (width, height), interpolation=cv2.INTER_AREA)
-    share = 0.5 * ((height - np.arange(height)) / (FADE * height)).clip(0, 1)[:, None, None]
-    both[place] += share * (second - both[place])
+    second = np.asarray(cv2.resize(look(net, crop), (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    both[place] += _share(both[place], second) * (second - both[place])
     return np.asarray(both.round(), np.uint8)
+
+
+def _share(first: F32, second: U8) -> F32:
+    """What a second look counts, HxWx1: half, and less at its lower end, where it takes a cut-off skirt for floor."""
+    lost = (first.sum(2) > second.sum(2)) & (first[..., 1] > first[..., 0])
+    above = 1 - np.arange(len(first))[:, None] / len(first)
+    return np.asarray(0.5 * (above / np.where(lost, LOST, FADE)).clip(0, 1)[..., None], np.float32)
 
 
 def _upper_body(masks: U8) -> tuple[slice, slice]:
