@@ -107,3 +107,48 @@ def test_legs_stay_where_the_photo_shows_them_or_a_skirt_is_wide() -> None:
     np.testing.assert_array_equal(reveal.closer(pose, shins, skirt(48, 430)), pose)
     np.testing.assert_array_equal(reveal.closer(pose, NOTHING, skirt(90, 430)), pose)
     np.testing.assert_array_equal(reveal.closer(pose, NOTHING, NOTHING), pose)
+
+
+def feet(pose: F32, *sides: str, below: int, aside: int = 0) -> U8:
+    """A mask of feet alone, so many pixels below their ankles."""
+    shown = NOTHING.copy()
+    for side in sides:
+        x, y = pose[Joint[f"{side}_ANKLE"], :2].astype(int)
+        shown[y + below : y + below + 20, x + aside - 14 : x + aside + 14] = 255
+    return shown
+
+
+def test_a_calf_ends_at_its_foot_that_lies_below_trousers() -> None:
+    pose = joints(2.0)
+    pose[[Joint.RIGHT_ANKLE, Joint.LEFT_ANKLE], 1] -= 30
+    user = feet(pose, "LEFT", "RIGHT", below=40, aside=8)
+    placed = bare_limbs.on_feet(pose, user)
+    before, after = ((anatomy.skin(p, SIZE).legs < 0) & (user > 0) for p in (pose, placed))
+    assert not before.any()
+    for columns in (np.s_[:, :240], np.s_[:, 240:]):
+        assert after[columns].any()
+    np.testing.assert_array_equal(np.delete(placed, [Joint.LEFT_ANKLE, Joint.RIGHT_ANKLE], 0)[:, :2],
+                                  np.delete(pose, [Joint.LEFT_ANKLE, Joint.RIGHT_ANKLE], 0)[:, :2])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        NOTHING,
+        feet(joints(2.0), "LEFT", "RIGHT", below=0),
+        feet(joints(2.0), "LEFT", "RIGHT", below=0, aside=70),
+    ],
+    ids=["no foot is seen", "it is there", "something stands beside it"],
+)
+def test_a_calf_with_no_foot_below_it_stays(user: U8) -> None:
+    pose = joints(2.0)
+    np.testing.assert_array_equal(bare_limbs.on_feet(pose, user), pose)
+
+
+def test_no_calf_ends_at_the_other_foot() -> None:
+    pose = joints(2.0)
+    pose[[Joint.RIGHT_ANKLE, Joint.LEFT_ANKLE], 1] -= 30
+    pose[Joint.RIGHT_ANKLE, 0] = pose[Joint.LEFT_ANKLE, 0] - 40
+    placed = bare_limbs.on_feet(pose, feet(pose, "LEFT", below=40))
+    np.testing.assert_array_equal(placed[Joint.RIGHT_ANKLE], pose[Joint.RIGHT_ANKLE])
+    assert placed[Joint.LEFT_ANKLE, 1] > pose[Joint.LEFT_ANKLE, 1] + 20

@@ -17,6 +17,7 @@ NOTHING = np.zeros((0, 3), np.float32)
 ALONG, LOW_SHIN, SECTIONS = (0.1, 0.9), (0.6, 1.0), 17  # of a bone: where sections are looked at, and how many
 ANKLE = (0.8, 1.25)  # least and most thickness of an ankle beside the usual: a boot is thicker
 BREADTH, ASIDE = (0.4, 1.8), 0.9  # of the usual half breadth: what is seen, and how far beside its bone, is a limb
+FOOT, BELOW, TOUCHES = 0.45, 0.6, 0.5  # a foot: so many calves away, so steeply below it, so many half breadths near it
 END_OF_BONE = 0.3  # share of a bone that tells how thick an arm is at its joint
 
 
@@ -65,6 +66,34 @@ def fitted_shins(joints: F32, shown: U8) -> tuple[F32, Shins]:
                 shin = Shin(float(max(factor, ANKLE[0])), float(place))
         shins.append(shin)
     return out, (shins[0], shins[1])
+
+
+def on_feet(joints: F32, user: U8) -> F32:
+    """Joints 18x3 with each ankle so far down, or aside, that its calf ends at the foot that a mask HxW shows below it:
+    trousers that lie on shoes hide where an ankle is."""
+    out, width = joints.copy(), shoulder_width(joints)
+    for (_, knee, ankle), (_, _, other) in zip(LEGS, LEGS[::-1], strict=True):
+        if joints[[knee, ankle], 2].all():
+            bone = calf(joints, knee, ankle, width)
+            away_from = joints[other, :2] if joints[other, 2] else None
+            out[ankle, :2] += _to_foot(bone, user, away_from)
+    return out
+
+
+def _to_foot(bone: Bone, user: U8, other: F32 | None) -> F32:
+    """The way (x, y) from a calf's end to its foot; 0 if it is there, or no foot is seen. other: the other ankle."""
+    length = float(np.linalg.norm(bone.end - bone.start))
+    reach, half = FOOT * length, float(bone.breadths[-1])
+    low, high = (np.maximum(bone.end + way * reach, 0).astype(int) for way in (-1, 1))
+    y, x = np.nonzero(user[low[1] : high[1], low[0] : high[0]] > 127)
+    ways = np.stack([x, y], 1) + low - bone.end
+    away = np.linalg.norm(ways, axis=1)
+    foot = (away < reach) & ((away < half) | (ways @ (bone.end - bone.start) > BELOW * length * away))
+    if other is not None:
+        foot &= away < np.linalg.norm(ways + bone.end - other, axis=1)
+    if not foot.any() or away[foot].min() < TOUCHES * half:
+        return np.zeros(2, np.float32)
+    return np.asarray(ways[foot & (away < away[foot].min() + half)].mean(0), np.float32)
 
 
 def _sections(bone: Bone, shown: U8, span: tuple[float, float] = ALONG) -> F32:

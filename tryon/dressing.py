@@ -137,6 +137,7 @@ def uncovered(scene: Scene, alpha: U8, sleeves: frozenset[str]) -> tuple[U8, U8,
     fringe = _fringe(scene)
     front = _without(composer.in_front(scene.photo, scene.user, scene.joints, sleeves), fringe).astype(np.uint8)
     joints = reveal.closer(reveal.tucked(scene.joints, scene.user, alpha, sleeves), scene.user, alpha)
+    joints = bare_limbs.on_feet(joints, scene.user)
     hole = np.maximum.reduce([_hole(scene, front), fringe, reveal.vacated(scene.user, scene.joints, joints)])
     return front, hole, joints
 
