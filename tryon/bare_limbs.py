@@ -72,16 +72,14 @@ def on_feet(joints: F32, user: U8) -> F32:
     """Joints 18x3 with each ankle so far down, or aside, that its calf ends at the foot that a mask HxW shows below it:
     trousers that lie on shoes hide where an ankle is."""
     out, width = joints.copy(), shoulder_width(joints)
-    for (_, knee, ankle), (_, _, other) in zip(LEGS, LEGS[::-1], strict=True):
-        if joints[[knee, ankle], 2].all():
-            bone = calf(joints, knee, ankle, width)
-            away_from = joints[other, :2] if joints[other, 2] else None
-            out[ankle, :2] += _to_foot(bone, user, away_from)
+    calves = {leg[2]: calf(joints, *leg[1:], width) for leg in LEGS if joints[list(leg[1:]), 2].all()}
+    for ankle, bone in calves.items():
+        out[ankle, :2] += _to_foot(bone, user, [other.end for other in calves.values() if other is not bone])
     return out
 
 
-def _to_foot(bone: Bone, user: U8, other: F32 | None) -> F32:
-    """The way (x, y) from a calf's end to its foot; 0 if it is there, or no foot is seen. other: the other ankle."""
+def _to_foot(bone: Bone, user: U8, others: list[F32]) -> F32:
+    """The way (x, y) from a calf's end to its foot; 0 if it is there, or no foot is seen. others: where others end."""
     length = float(np.linalg.norm(bone.end - bone.start))
     reach, half = FOOT * length, float(bone.breadths[-1])
     low, high = (np.maximum(bone.end + way * reach, 0).astype(int) for way in (-1, 1))
@@ -89,7 +87,7 @@ def _to_foot(bone: Bone, user: U8, other: F32 | None) -> F32:
     ways = np.stack([x, y], 1) + low - bone.end
     away = np.linalg.norm(ways, axis=1)
     foot = (away < reach) & ((away < half) | (ways @ (bone.end - bone.start) > BELOW * length * away))
-    if other is not None:
+    for other in others:
         foot &= away < np.linalg.norm(ways + bone.end - other, axis=1)
     if not foot.any() or away[foot].min() < TOUCHES * half:
         return np.zeros(2, np.float32)
