@@ -258,3 +258,37 @@ def test_a_scrap_of_the_clothes_beside_a_hand_goes_and_a_finger_does_not() -> No
     for colour, kept in (((180, 20, 30), False), (SKIN, True)):
         user[scrap], photo[scrap] = 255, colour
         assert (in_front(photo, user, pose, frozenset())[scrap] > 60).any() == kept
+
+
+def with_hair(*, high: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A photo, its user, 0 or 255, and fair hair, HxW, that comes down to her chest on one side; with a high collar,
+    or the chest bare."""
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    x, y = pose[Joint.NECK, :2].astype(int)
+    hair, chest = np.zeros(SIZE, np.uint8), np.s_[y : y + 45, x - 45 : x + 45]
+    draw.stroke(hair, [np.array([x + 32, y - 70]), np.array([x + 38, y + 70])], 30, 1)
+    user = np.where((labels == 1) | (hair > 0), 255, 0).astype(np.uint8)
+    user[chest] = np.where(hair[chest] > 0, 255, 0) if high else 255
+    photo[user > 0] = SKIN
+    return photo, user, hair > 0
+
+
+def test_fair_hair_on_a_chest_stays_before_the_gown_and_a_bare_chest_does_not() -> None:
+    pose, low = joints(2.0), int(joints(2.0)[Joint.NECK, 1]) + 15
+    for high in (True, False):
+        photo, user, hair = with_hair(high=high)
+        front = in_front(photo, user, pose, frozenset())
+        on_chest = hair & (np.arange(SIZE[0])[:, None] > low)
+        assert (front[on_chest] > 200).mean() > 0.9 if high else front[on_chest].max() < 30, high
+
+
+def test_a_bag_s_strap_of_skin_s_colour_is_no_hair() -> None:
+    pose = joints(2.0)
+    photo, user, _ = with_hair(high=True)
+    x, y = pose[Joint.NECK, :2].astype(int)
+    strap = np.zeros(SIZE, np.uint8)
+    draw.stroke(strap, [np.array([x - 20, y - 20]), np.array([x - 50, y + 100])], 6, 1)
+    user[strap > 0], photo[strap > 0] = 255, SKIN
+    front = in_front(photo, user, pose, frozenset())
+    assert front[(strap > 0) & (np.arange(SIZE[0])[:, None] > y + 20)].max() < 30

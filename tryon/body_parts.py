@@ -13,6 +13,7 @@ from tryon.joints import Joint
 LEGS = ((Joint.RIGHT_HIP, Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE), (Joint.LEFT_HIP, Joint.LEFT_KNEE, Joint.LEFT_ANKLE))
 THIGH, SHIN = 0.42, 0.30  # shoulder widths across legs, clothed or not
 HAND, SEEN = 0.17, 0.18  # size of a hand in shoulder widths; share of it that must be seen
+HIGH = (0.08, 0.12)  # shoulder widths: half across and down from the neck's base, what a high neckline covers
 GUESS = 0.4  # score of a joint that the pose net only guesses, which is so taught
 
 
@@ -104,6 +105,14 @@ def head(joints: F32, size: tuple[int, ...]) -> Mask:
     if joints[Joint.NOSE, 2] > 0:
         draw.disc(canvas, joints[Joint.NOSE, :2], 0.5 * shoulder_width(joints))
     return canvas > 0
+
+
+def neck_base(mask: Mask, neck: F32, width: float) -> Mask:
+    """The part of a mask HxW below the base of a neck, (x, y), that a high neckline covers; empty off the picture.
+    width: of the shoulders."""
+    x, y = (int(v) for v in neck.round())
+    aside, down = (round(share * width) for share in HIGH)
+    return mask[max(0, y) : max(0, y + down), max(0, x - aside) : max(0, x + aside)]
 
 
 def shows_hand(user: U8, joints: F32, elbow: Joint, wrist: Joint) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 
 from tryon import draw
 from tryon.anchors import ARMS, Body
+from tryon.body_parts import neck_base
 from tryon.images import F32, U8, Mask, around, touching
 from tryon.joints import Joint
 from tryon.landmarks import covered
@@ -17,7 +18,6 @@ STRANDS = 0.04  # from hair that is seen: there what is hers is hair in its own 
 CREASE = 0.12  # a narrower gap between what is seen and what was filled is filled too
 SEAM = ((0.17, -0.06), (0.08, 0.05), (-0.28, 0.2))  # out and up from a shoulder joint: cloth's upper line, to the neck
 NECK = (0.2, 0.15, 0.2)  # half across, half down and its middle above the joint: a neck's opening in what hair hides
-HIGH = (0.08, 0.12)  # half across and down from the neck's base: a high neckline covers this
 FOREARM = 0.34  # across a sleeve
 # shares
 SLEEVE = 0.4  # of a forearm that a sleeve covers
@@ -220,9 +220,7 @@ def _hanging(hair: Mask, body: Body) -> Mask:
 
 def _is_high(gown: Mask, body: Body) -> bool:
     """Whether a gown reaches up to the neck: then what is hers beside it is hair, of whatever colour."""
-    x, y = (int(v) for v in body.neck.round())
-    aside, down = (round(share * body.shoulder_width) for share in HIGH)
-    part = gown[max(0, y) : max(0, y + down), max(0, x - aside) : max(0, x + aside)]
+    part = neck_base(gown, body.neck, body.shoulder_width)
     return bool(part.size and part.mean() > CLOSED)
 
 
