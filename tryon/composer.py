@@ -41,7 +41,7 @@ LONG = 0.55  # share of a leg's length that no bag covers
 SHOE = 0.8  # of the way from knee to ankle, from which on a shoe may be
 SPUR, SHADED = 0.25, 40.0  # shoulder widths: what of a bag on a bare leg is narrower; and so near skin is skin
 STRAP, THROAT = 0.05, 0.36  # shoulder widths: half of what hair is thicker than; across a neck
-OPEN, ENDS = 0.25, 0.33  # share of a neck's base that is bare at an open neckline; of neck to hips, below any hair
+OPEN, ENDS = 0.3, 0.33  # share of a neck's base that is bare at an open neckline; of neck to hips, below any hair
 ABOUT = 0.5  # shoulder widths around her, beyond which nothing tells what is before a gown
 
 
