@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from drawn import SKIN, WALL, joints
@@ -160,6 +161,18 @@ def test_lit_hair_between_dark_hair_and_a_shoulder_is_no_skin(worn: Worn) -> Non
     alpha = worn.cut().rgba[..., 3]
     assert (alpha[lit] > 200).mean() > 0.95
     assert (alpha[150:180, 222:258] < 50).all(), "the neckline stays open"
+
+
+def test_a_bare_shoulder_beside_a_high_collar_is_no_hair(worn: Worn) -> None:
+    yoke = np.zeros(SIZE, np.uint8)
+    draw.polygon(yoke, np.array([(190, 180), (212, 150), (268, 150), (290, 180), (290, 260), (190, 260)]), 1)
+    worn.gown[yoke > 0], worn.picture[yoke > 0] = 255, BLUE
+    arms = np.zeros(SIZE, np.uint8)
+    for side in ("RIGHT", "LEFT"):
+        draw.stroke(arms, worn.pose[[Joint[f"{side}_SHOULDER"], Joint[f"{side}_ELBOW"]], :2], 34, 1)
+    worn.hide((arms > 0) & (yoke == 0), SKIN)
+    alpha = worn.cut().rgba[..., 3]
+    assert alpha[(arms > 0) & (cv2.dilate(yoke, np.ones((9, 9), np.uint8)) == 0)].max() < 50
 
 
 def test_shade_on_a_bare_arm_is_no_hair(worn: Worn) -> None:

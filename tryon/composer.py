@@ -21,13 +21,12 @@ from tryon.body_parts import (
     draw_legs,
     head,
     limb_maps,
-    neck_base,
     on_part,
     shoulder_width,
     shows_hand,
 )
-from tryon.images import F32, U8, Mask, around, grown, touched, touching
-from tryon.joints import Joint
+from tryon.hair import locks
+from tryon.images import F32, U8, Mask, around, grown, touched
 from tryon.landmarks import covered
 from tryon.skin import SPECK, from_skin, skin_colour, unlike, unlike_skin
 
@@ -40,8 +39,6 @@ PALM = 0.24  # shoulder widths: half of what a hand reaches about its middle, if
 LONG = 0.55  # share of a leg's length that no bag covers
 SHOE = 0.8  # of the way from knee to ankle, from which on a shoe may be
 SPUR, SHADED = 0.25, 40.0  # shoulder widths: what of a bag on a bare leg is narrower; and so near skin is skin
-STRAP, THROAT = 0.05, 0.36  # shoulder widths: half of what hair is thicker than; across a neck
-OPEN, ENDS = 0.3, 0.33  # share of a neck's base that is bare at an open neckline; of neck to hips, below any hair
 ABOUT = 0.5  # shoulder widths around her, beyond which nothing tells what is before a gown
 
 
@@ -65,7 +62,7 @@ def _in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     away, other = from_skin(photo, tone), unlike(photo, user, tone, width)
     limbs = limb_maps(joints, (user.shape[0], user.shape[1])) > 0
     bags = _carried(user, arms, other, joints, limbs)
-    other |= bags | _locks(user, joints, limbs)
+    other |= bags | locks(user, joints, limbs)
     thighs = np.zeros_like(front)
     draw_legs(thighs, joints, width)
     below = below_knees(joints, user.shape)
@@ -76,25 +73,6 @@ def _in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     front = _tied(front & (user > 127), (other == 0) & (away < ALIKE**2), joints)
     soft = cv2.GaussianBlur(front.astype(np.float32), (0, 0), max(0.8, 0.01 * width))
     return np.asarray((soft * user).astype(np.uint8))
-
-
-def _locks(user: U8, joints: F32, limbs: Mask) -> U8:
-    """Hair on her chest and shoulders, HxW 0 or 1, of whatever colour: what comes down beside a neck that is clothed,
-    and on arms that are. limbs: as of `limb_maps`, 4xHxW."""
-    width = shoulder_width(joints)
-    base = neck_base(user > 127, joints[Joint.NECK, :2], width) if joints[Joint.NECK, 2] > 0 else limbs[:0]
-    if not base.size or base.mean() > OPEN:
-        return np.zeros_like(user)
-    upper, lower, *_ = limbs
-    skin = np.zeros_like(user)
-    capsule(skin, joints, Joint.NECK, Joint.NOSE, THROAT * width)
-    skin[around(lower, APART * width)] = 1
-    if any(joints[list(arm[:2]), 2].all() and covered(user, *joints[list(arm[:2]), :2]) > 0.5 for arm in ARMS):
-        skin[upper] = 1
-    hips = joints[[Joint.RIGHT_HIP, Joint.LEFT_HIP], 1].mean()
-    skin[np.arange(len(user)) > hips - ENDS * (hips - joints[Joint.NECK, 1])] = 1
-    thick = around(~around((skin > 0) | (user < 128), STRAP * width), STRAP * width)  # a bag's strap is thinner
-    return np.asarray(touching(thick, thick & head(joints, user.shape)), np.uint8)
 
 
 def _forearms(user: U8, joints: F32, sleeves: frozenset[str] = frozenset()) -> tuple[U8, U8]:

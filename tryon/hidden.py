@@ -7,7 +7,8 @@ import numpy as np
 
 from tryon import draw
 from tryon.anchors import ARMS, Body
-from tryon.body_parts import neck_base
+from tryon.body_parts import limb_maps
+from tryon.hair import locks
 from tryon.images import F32, U8, Mask, around, touching
 from tryon.joints import Joint
 from tryon.landmarks import covered
@@ -196,7 +197,8 @@ def _under_hair(gown: Mask, hers: Mask, hair: U8, body: Body) -> Mask:
     yoke |= other
     _open_neck(yoke, body)
     strands |= touching(_apart(hers & ~strands, yoke > 0), strands, 1.5)
-    return np.asarray((hers if _is_high(gown, body) else strands) & (yoke > 0))
+    limbs = limb_maps(body.joints, gown.shape) > 0
+    return np.asarray((strands | (locks(hers * np.uint8(255), body.joints, limbs) > 0)) & (yoke > 0))
 
 
 def _apart(bare: Mask, yoke: Mask) -> Mask:
@@ -216,12 +218,6 @@ def _hanging(hair: Mask, body: Body) -> Mask:
     known = 2 * within > whole
     known[parts[: max(0, int(chin))]] = True
     return np.asarray(known[parts] & hair)
-
-
-def _is_high(gown: Mask, body: Body) -> bool:
-    """Whether a gown reaches up to the neck: then what is hers beside it is hair, of whatever colour."""
-    part = neck_base(gown, body.neck, body.shoulder_width)
-    return bool(part.size and part.mean() > CLOSED)
 
 
 def _open_neck(yoke: U8, body: Body) -> None:
