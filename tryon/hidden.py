@@ -196,17 +196,19 @@ def _under_hair(gown: Mask, hers: Mask, hair: U8, body: Body) -> Mask:
     other[: max(0, int(body.shoulders[:, 1].min()))] = other[_row(body, "waist") :] = 0
     yoke |= other
     _open_neck(yoke, body)
-    strands |= touching(_apart(hers & ~strands, yoke > 0), strands, 1.5)
+    strands |= touching(_apart(hers & ~strands, yoke > 0, body), strands, 1.5)
     limbs = limb_maps(body.joints, gown.shape) > 0
     return np.asarray((strands | (locks(hers * np.uint8(255), body.joints, limbs) > 0)) & (yoke > 0))
 
 
-def _apart(bare: Mask, yoke: Mask) -> Mask:
-    """What is parted from her neck and arms, and lies where cloth would: beside hair, hair in a light in which it looks
-    like skin."""
+def _apart(bare: Mask, yoke: Mask, body: Body) -> Mask:
+    """What is parted from her neck and arms, and lies where cloth would, on one side: beside hair, hair in a light in
+    which it looks like skin. An open neckline lies in the middle."""
     count, parts = cv2.connectedComponents(bare.astype(np.uint8))
     whole, within = (np.bincount(parts[part], minlength=count) for part in (bare, bare & yoke))
-    return np.asarray((within > 0.5 * whole)[parts] & bare)
+    lit = within > 0.5 * whole
+    lit[parts[:, int(np.clip(body.neck[0], 0, bare.shape[1] - 1))]] = False
+    return np.asarray(lit[parts] & bare)
 
 
 def _hanging(hair: Mask, body: Body) -> Mask:
