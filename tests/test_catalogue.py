@@ -15,6 +15,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from training.samples import read_photo
+from training.triples import Triples
 from tryon import adding, assets, checks, preview, tags
 from tryon.adding import Nets, Told
 from tryon.archives import ROOT
@@ -54,6 +55,22 @@ def edit(folder: Path, change: Callable[[dict], object]) -> None:
     about = json.loads((folder / "gown.json").read_text())
     change(about)
     (folder / "gown.json").write_text(json.dumps(about))
+
+
+def test_what_hands_hid_of_a_worn_gown_is_marked_in_a_file(tmp_path: Path) -> None:
+    brides = Triples(ROOT / "samples" / "pairs")
+    picture = tmp_path / "worn.png"
+    Image.fromarray(brides.picture("01a-margaux", "after")).save(picture)
+    assert run("add", picture, "--out", tmp_path / "gowns").exit_code == 0
+    folder = tmp_path / "gowns" / "worn"
+    with Image.open(folder / "filled.png") as file:
+        filled = np.asarray(file)
+    assert filled.shape == load(folder).rgba.shape[:2]
+    left, top = json.loads((folder / "gown.json").read_text())["picture"]["corner"]
+    rows, columns = np.nonzero(filled > 127)
+    hands = brides.mask("01a-margaux", "after", "front")[rows + top, columns + left]
+    assert len(rows) > 1000
+    assert hands.mean() > 0.6
 
 
 def test_a_picture_becomes_a_gown_that_page_and_warp_can_use(made: Path) -> None:

@@ -104,6 +104,13 @@ def test_png_is_lossless(gradient: Image.Image) -> None:
     np.testing.assert_array_equal(images.decode(images.encode(array)), array)
 
 
+def test_a_mask_is_a_grey_png() -> None:
+    mask = np.arange(48, dtype=np.uint8).reshape(6, 8)
+    with Image.open(io.BytesIO(images.encode(mask))) as file:
+        assert file.mode == "L"
+        np.testing.assert_array_equal(np.asarray(file), mask)
+
+
 def test_png_keeps_alpha_and_the_order_of_colours() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (90, 70, 4)).astype(np.uint8)
     made = images.with_alpha(picture[:, :, :3], picture[:, :, 3])

@@ -114,11 +114,12 @@ def encode(picture: U8, *, fmt: Format = "png", quality: int = 92) -> bytes:
 
 
 def _png(picture: U8) -> bytes:
-    """HxWx3 or HxWx4 as PNG. With the least compression, and each row as its change from the one above, in half of
+    """HxW, HxWx3 or HxWx4 as PNG. With the least compression, and each row as its change from the one above, in half of
     Pillow's time and no more bytes."""
     settings = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP]
-    code = cv2.COLOR_RGBA2BGRA if picture.shape[2] == 4 else cv2.COLOR_RGB2BGR
-    return bytes(cv2.imencode(".png", cv2.cvtColor(picture, code), settings)[1])
+    if picture.ndim == 3:
+        picture = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGBA2BGRA if picture.shape[2] == 4 else cv2.COLOR_RGB2BGR))
+    return bytes(cv2.imencode(".png", picture, settings)[1])
 
 
 def bound(picture: U8, max_side: int) -> U8:
