@@ -1,5 +1,5 @@
-"""A careful cut-out, by the colours of the picture at hand. For the catalogue the net looks four times, for a request
-once, and only what nobody wears is cut so.
+"""A careful cut-out, by the colours of the picture at hand. For the catalogue the net looks four times as often as
+for a request, for which only what nobody wears is cut so.
 
 GrabCut draws the outline; where nobody wears the gown and the net is in doubt, `evidence` weighs what it says.
 """

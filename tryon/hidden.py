@@ -9,7 +9,7 @@ from tryon import draw
 from tryon.anchors import ARMS, Body
 from tryon.body_parts import limb_maps
 from tryon.hair import locks
-from tryon.images import F32, U8, Mask, around, touching
+from tryon.images import F32, U8, Mask, around, shares, touching
 from tryon.joints import Joint
 from tryon.landmarks import covered
 
@@ -205,8 +205,7 @@ def _apart(bare: Mask, yoke: Mask, body: Body) -> Mask:
     """What is parted from her neck and arms, and lies where cloth would, on one side: beside hair, hair in a light in
     which it looks like skin. An open neckline lies in the middle."""
     count, parts = cv2.connectedComponents(bare.astype(np.uint8))
-    whole, within = (np.bincount(parts[part], minlength=count) for part in (bare, bare & yoke))
-    lit = within > 0.5 * whole
+    lit = shares(yoke, np.asarray(parts, np.int32), count) > 0.5
     lit[parts[:, int(np.clip(body.neck[0], 0, bare.shape[1] - 1))]] = False
     return np.asarray(lit[parts] & bare)
 
@@ -216,8 +215,7 @@ def _hanging(hair: Mask, body: Body) -> Mask:
     _, nose, seen = body.joints[Joint.NOSE]
     chin = (float(nose) + body.neck[1]) / 2 if seen > 0 else body.neck[1] - BESIDE * body.shoulder_width
     count, parts = cv2.connectedComponents(hair.astype(np.uint8))
-    whole, within = (np.bincount(parts[part], minlength=count) for part in (hair, hair & body.trunk(hair.shape)))
-    known = 2 * within > whole
+    known = shares(body.trunk(hair.shape), np.asarray(parts, np.int32), count) > 0.5
     known[parts[: max(0, int(chin))]] = True
     return np.asarray(known[parts] & hair)
 
