@@ -108,3 +108,32 @@ def test_a_sliver_of_a_sleeve_that_is_left_goes_too_and_the_nets_noise_is_no_pie
     assert not taken[speck].any()
     photo[sliver] = SKIN
     assert not remains.strays(photo, user, clothes, pose).any()
+
+
+def test_a_sleeve_at_a_hand_goes_where_the_net_is_in_doubt() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user, clothes = (np.ascontiguousarray(m) for m in np.moveaxis(masks(labels), 2, 0))
+    x, y = pose[Joint.LEFT_WRIST, :2].astype(int)
+    cuff, sleeve = np.s_[y + 10 : y + 50, x : x + 40], np.s_[y + 10 : y + 50, x + 40 : x + 60]
+    for place, hers in ((cuff, 150), (sleeve, 0)):
+        photo[place], user[place], clothes[place] = (60, 60, 60), hers, 255 - hers
+    assert (remains.found(photo, user, clothes, pose)[cuff] > 0).mean() > 0.7
+    user[cuff], clothes[cuff] = 255, 0
+    assert not remains.found(photo, user, clothes, pose)[cuff].any(), "a black bag before a black coat"
+
+
+def test_a_bit_of_a_bag_that_the_net_half_sees_goes_with_what_is_about_it() -> None:
+    pose = joints(2.0)
+    photo, labels = person(pose, SIZE)
+    user, clothes = (np.ascontiguousarray(m) for m in np.moveaxis(masks(labels), 2, 0))
+    x, y = pose[Joint.LEFT_ELBOW, :2].astype(int)
+    bag, about = np.s_[y + 20 : y + 60, x + 30 : x + 60], np.s_[y + 18 : y + 62, x + 28 : x + 62]
+    photo[about], user[bag] = (40, 90, 60), 160
+    taken = remains.strays(photo, user, clothes, pose)
+    assert taken[about].all()
+    assert not taken[labels == 1].any()
+    photo[about] = SKIN
+    assert not remains.strays(photo, user, clothes, pose).any(), "a hand"
+    photo[about], user[bag] = (40, 90, 60), 255
+    assert not remains.strays(photo, user, clothes, pose).any(), "a bag"

@@ -1,4 +1,4 @@
-"""Clothes that were taken for the bride: a collar on her neck, the end of a sleeve, told apart by colour."""
+"""Clothes that were taken for the bride: a collar on her neck, the end of a sleeve, told apart by colour and doubt."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ from tryon.skin import UNLIKE, from_skin, skin_colour
 WORK = 110.0  # pixels of the shoulders' width at which colours are compared
 BESIDE = 0.35  # shoulder widths from clothes within which remains of them are looked for
 CHIN, HAND, ARM = 0.36, 0.40, 0.24  # shoulder widths: about the nose, around a hand, across a forearm: not looked at
+DOUBT, THICK = 170, 7  # of 255: the net is in doubt about what is hers by less; pixels at WORK across, if not an edge
+CERTAIN, SELDOM, UNSEEN = 230, 0.35, 0.1  # of 255; a piece of which less is so certainly hers is in doubt as a whole,
+# and shoulder widths about it where the net may have missed some
 GRAIN = 0.002  # squared shoulder widths: a smaller piece is the net's noise
 STRANGE = 26.0  # how far from her skin's colour remains are
-CLEARLY, SURELY = 0.6, 0.35  # share of the distance to skin and hair that may lie between remains and the clothes'
-# colours; and at hands, where a bag may be of the clothes' colour, unless that is a bright one
+# share of the distance to skin and hair that may lie between remains and the clothes' colours; and at hands, where a
+# bag may be of the clothes' colour, unless that is a bright one; and there, if the net is in doubt
+CLEARLY, SURELY, LIKELY = 0.6, 0.35, 0.5
 APART, BRIGHT = 10.0, 25.0  # how far from hair remains are, at least; chroma of a bright colour
 NEAR = 0.45  # shoulder widths from a hand within which things may be held
 SAME, NEARLY = 10.0, 0.8  # how far from the clothes' colours what is of them is; the share of a piece that must be
@@ -37,12 +41,15 @@ def found(photo: U8, user: U8, clothes: U8, joints: F32) -> Mask:
     rows = np.arange(len(little))[:, None]
     hair = (hers > 200) & (skin > STRANGE) & (rows < moved[Joint.NOSE, 1]) & (moved[Joint.NOSE, 2] > 0)
     bright = np.linalg.norm(lab[..., 1:] - 128, axis=2) > BRIGHT
-    strange = (place & (~hands | bright)) & (skin > STRANGE)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (THICK, THICK))
+    doubt = cv2.morphologyEx((place & (hers <= DOUBT)).astype(np.uint8), cv2.MORPH_OPEN, disc) > 0
+    strange = (place & (~hands | bright | doubt)) & (skin > STRANGE)
     from_hair = palette.away(lab[strange], lab[hair])
     other = np.minimum(skin[strange], from_hair)
     taken, sure = np.zeros(place.shape, np.uint8), np.zeros(place.shape, bool)
     near = palette.away(lab[strange], lab[(worn > 200) & around(place, BESIDE * width)])
-    taken[strange] = (near < other * np.where(hands[strange], SURELY, CLEARLY)) & (from_hair > APART)
+    share = np.where(hands, np.where(doubt, LIKELY, SURELY), CLEARLY)[strange]
+    taken[strange] = (near < other * share) & (from_hair > APART)
     sure[strange] = (near < other * SURELY) & bright[strange]
     round_ = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     kept = cv2.morphologyEx(taken, cv2.MORPH_CLOSE, round_)
@@ -56,20 +63,23 @@ def found(photo: U8, user: U8, clothes: U8, joints: F32) -> Mask:
 def strays(photo: U8, user: U8, clothes: U8, joints: F32) -> Mask:
     """Pieces of the user, HxW, that lie among clothes, away from her head, and are not of her skin's colour: on trunk
     and upper arms, far from her hands, the end of a scarf, a strap, a brooch; down to the knees, those of the clothes'
-    colours, whatever a hand might hold: a trouser leg in its shade."""
+    colours, whatever a hand might hold: a trouser leg in its shade; and those that the net is in doubt about as a
+    whole, with what is about them: a bit of a bag would hang in the air."""
     out, part = np.zeros(user.shape, bool), grown(touched(user), round(BESIDE * shoulder_width(joints)))
     if user[part].size:
-        out[part] = _strays(photo[part], user[part] > 127, clothes[part], on_part(joints, part))
+        out[part] = _strays(photo[part], user[part], clothes[part], on_part(joints, part))
     return out
 
 
-def _strays(photo: U8, hers: Mask, clothes: U8, joints: F32) -> Mask:
+def _strays(photo: U8, user: U8, clothes: U8, joints: F32) -> Mask:
     """The same, of a part of the photo that shows all of her."""
-    width, size = shoulder_width(joints), (hers.shape[0], hers.shape[1])
+    width, size, hers = shoulder_width(joints), (user.shape[0], user.shape[1]), user > 127
     count, parts, stats, _ = cv2.connectedComponentsWithStats(hers.astype(np.uint8))
     inside = np.asarray(parts, np.int32)
     upper, _, legs, trunk = limb_maps(joints, size) > 0
-    loose = shares((trunk | upper | legs) & ~below_knees(joints, size), inside, count) > MOSTLY
+    low = below_knees(joints, size)
+    doubtful = (shares(user > CERTAIN, inside, count) < SELDOM) & (shares(low, inside, count) < MOSTLY)
+    loose = doubtful | (shares((trunk | upper | legs) & ~low, inside, count) > MOSTLY)
     loose &= stats[:, cv2.CC_STAT_AREA] > GRAIN * width**2
     loose[inside[head(joints, size)]] = loose[0] = False
     if not loose.any():
@@ -78,10 +88,11 @@ def _strays(photo: U8, hers: Mask, clothes: U8, joints: F32) -> Mask:
     loose &= shares(away > UNLIKE**2, inside, count) > MOSTLY
     far = shares(trunk | upper, inside, count) > MOSTLY
     far[inside[hands(joints, size, NEAR * width)]] = False
-    among = around(clothes > 127, width)
+    far |= doubtful
     for number in np.flatnonzero(loose & ~far):
         far[number] = _of_clothes(photo, inside == number, clothes > 200, width)
-    return np.asarray((loose & far)[inside] & among, bool)
+    unseen = around((loose & doubtful)[inside], UNSEEN * width) & ~hers
+    return np.asarray(((loose & far)[inside] | unseen) & around(clothes > 127, width), bool)
 
 
 def _of_clothes(photo: U8, piece: Mask, worn: Mask, width: float) -> bool:
