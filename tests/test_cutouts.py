@@ -100,6 +100,21 @@ def test_forearms_before_a_waist_leave_no_notch_in_it(worn: Worn) -> None:
     assert (cut & ~whole)[waist].sum() < 0.06 * whole[waist].sum()
 
 
+def test_where_a_rolled_sleeve_ends_is_no_edge_of_the_skirt(worn: Worn) -> None:
+    whole, sleeves, arms = worn.gown > 0, np.zeros(SIZE, np.uint8), np.zeros(SIZE, np.uint8)
+    for name, way in (("RIGHT", -1), ("LEFT", 1)):
+        shoulder, elbow, wrist = (Joint[f"{name}_{part}"] for part in ("SHOULDER", "ELBOW", "WRIST"))
+        worn.pose[elbow, :2], worn.pose[wrist, :2] = (240 + 110 * way, 300), (240 + 100 * way, 430)
+        draw.stroke(arms, worn.pose[[elbow, wrist], :2], 26, 1)
+        above = 0.8 * worn.pose[elbow, :2] + 0.2 * worn.pose[wrist, :2]
+        draw.stroke(sleeves, [worn.pose[shoulder, :2], worn.pose[elbow, :2], above], 34, 1)
+    worn.gown[sleeves > 0], worn.picture[sleeves > 0] = 255, BLUE
+    bare = (arms > 0) & (sleeves == 0)
+    worn.hide(bare, SKIN)
+    filled = worn.cut().rgba[..., 3] > 127
+    assert filled[bare & ~whole].mean() < 0.1
+
+
 def test_a_bare_forearm_before_a_skirt_is_in_no_sleeve(worn: Worn) -> None:
     """What it hides of the skirt is filled in, and looks like a sleeve down to the wrist."""
     arms = np.zeros(SIZE, np.uint8)

@@ -115,9 +115,8 @@ def _without_forearms(gown: Mask, body: Body) -> Mask:
     """The gown without the sleeves on its wearer's forearms, if it has such."""
     out = gown * np.uint8(255)
     for _, elbow, wrist in ARMS:
-        ends = body.joints[[elbow, wrist], :2]
-        if body.joints[[elbow, wrist], 2].all() and covered(gown * np.uint8(255), *ends) > SLEEVE:
-            draw.stroke(out, ends, FOREARM * body.shoulder_width, 0)
+        if body.joints[[elbow, wrist], 2].all():
+            draw.stroke(out, body.joints[[elbow, wrist], :2], FOREARM * body.shoulder_width, 0)
     return out > 0
 
 
