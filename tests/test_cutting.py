@@ -8,7 +8,7 @@ import pytest
 from drawn import WALL
 
 from training import cutouts
-from tryon import draw, hangers, outline
+from tryon import bars, draw, hangers, outline
 from tryon.archives import ROOT
 from tryon.cutting import sharpen
 from tryon.gown import cut_out, load
@@ -103,14 +103,14 @@ def test_a_hanger_s_ends_go_and_its_bar_is_found() -> None:
     loop = gown.copy()
     loop[100:106, 60:104] = 255
     assert not hangers.without_hook(loop)[100:106, 60:90].any()
-    assert not hangers.bars(picture, gown).any()
+    assert not bars.found(picture, gown).any()
     picture[110:115, 115:185] = BAR
-    assert (hangers.bars(picture, gown)[110:115, 118:182] > 0).all()
+    assert (bars.found(picture, gown)[110:115, 118:182] > 0).all()
     wavy, x = picture.copy(), np.arange(115, 185)
     wavy[105:120, 115:185] = BLUE
     for column, row in zip(x, 120 + 12 * np.sin(x / 9), strict=True):
         wavy[round(row) : round(row) + 4, column] = BAR
-    assert not hangers.bars(wavy, gown).any(), "an ornament is no bar"
+    assert not bars.found(wavy, gown).any(), "an ornament is no bar"
 
 
 def test_shoulders_that_a_hole_makes_narrow_are_no_hook() -> None:
@@ -127,7 +127,7 @@ def test_shoulders_that_a_hole_makes_narrow_are_no_hook() -> None:
 def test_a_bar_is_filled_from_the_gown() -> None:
     picture, gown = lying()
     picture[110:115, 115:185] = BAR
-    bar = hangers.bars(picture, gown)
+    bar = bars.found(picture, gown)
     cut = cut_out(picture, np.dstack([gown * 0, gown]), None, bar)
     assert np.abs(cut.rgba[112, 130:170, :3].astype(int) - BLUE).max() < 25
 

@@ -1,86 +1,80 @@
-"""A hanger's bar, seen in the neckline of a gown that nobody wears: by its colours, or as a stroke of light or dark."""
+"""A hanger's bar, seen in the neckline of a gown that nobody wears: a stroke of light or dark, unlike any below it."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from tryon import odds
-from tryon.images import F32, U8, Mask, around, spans
+from tryon.images import F32, U8, Mask, spans
 
-# shares of a gown's height
-UPPER, LOWER = 0.25, 0.3  # where bars are, down to; and from where on the gown's own colours and strokes are
-THIN, THICK = 0.006, 0.035  # a bar is thicker, and thinner: where two colours meet they mix to others
-BENT = 0.005  # how far, on average, a bar's pixels may be from a straight line
+TALL = 400  # pixels of a gown's height at which bars are looked for
+ACROSS = (4, 7, 11)  # such pixels across a bar
+UPPER, LOWER = 0.25, 0.3  # of a gown's height: where bars are, down to; and from where on strokes are the gown's own
 # shares of a gown's width
-LONG, GAP = 0.18, 0.06  # a bar is longer, and is seen with such gaps
-ACROSS = 0.26  # so long is a bar that only light or dark tells
+LONG, LEAST = 0.18, 0.26  # of the line along which a stroke is told, and of a bar
 SIDE = 0.05  # what comes so near to the gown's sides is a stripe or a belt
+# levels
+FAINT, CLEAR = 23.0, 42.0  # that a stroke, and a bar, are lighter or darker than what is above and below
+DIM, STRONG = -20.0, 80.0  # the least and the most that a point of a stroke counts for
 # others
-RARE = 4e-4  # share of a gown's pixels: rarer colours are not its own
-TILT = 0.3  # of its length, that a bar may rise
-TALL = 400  # pixels of a gown's height at which strokes are looked for
-CROSS = (4, 7, 11)  # such pixels across a stroke
-FAINT, CLEAR, DIM, STRONG = 23.0, 42.0, -20.0, 80.0  # levels between a stroke, a bar, and what is above and below;
-# what one point of a stroke counts for at least and at most
-MORE = 1.7  # how much stronger a bar must be than any stroke below
+TILT, TILTS = 0.3, 13  # of its length, that a bar may rise; how many such are tried
+MORE = 1.7  # times as strong as any stroke below
 
 
 def found(picture: U8, gown: U8) -> U8:
-    """What of a gown's upper part is a hanger's bar, HxW 0 or 255. picture: HxWx3; gown: its mask HxW."""
-    inside = gown > 127
-    rows, columns = (np.flatnonzero(inside.any(axis)) for axis in (1, 0))
-    if not len(rows):
+    """What of a gown's upper part is a hanger's bar, HxW 0 or 255: a long stroke that ends within the gown, and is far
+    stronger than the gown's pattern, whose colours it may have. picture: HxWx3; gown: its mask HxW."""
+    inside = np.asarray(gown > 127)
+    if not inside.any():
         return np.zeros_like(gown)
-    top, height, width = int(rows[0]), float(np.ptp(rows)), float(np.ptp(columns))
-    seen = _strokes(picture, inside, top, height, width)
-    wide = cv2.dilate((seen & inside).astype(np.uint8), np.ones((5, 5), np.uint8))
-    return np.asarray(wide * np.uint8(255), np.uint8)
-
-
-def _strokes(picture: U8, inside: Mask, top: int, height: float, width: float) -> Mask:
-    """Strokes across the upper part that end within the gown, far stronger than any below: what the gown's own pattern
-    may have the colours of."""
-    scale = TALL / max(1.0, height)
-    size = (round(inside.shape[1] * scale), round(inside.shape[0] * scale))
+    rows, columns = (np.flatnonzero(inside.any(axis)) for axis in (1, 0))
+    scale = TALL / (float(np.ptp(rows)) + 1)
+    size = (round(gown.shape[1] * scale), round(gown.shape[0] * scale))
     light = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)[:, :, 0], size, interpolation=cv2.INTER_AREA)
-    gown = cv2.resize(inside.astype(np.uint8), size) > 0
-    strength = _strength(light.astype(np.float32), gown, LONG * width * scale)
-    _, parts, stats, _ = cv2.connectedComponentsWithStats((strength > FAINT).astype(np.uint8))
+    small = cv2.resize(inside.astype(np.uint8), size) > 0
+    strokes = _strokes(light.astype(np.float32), small, round(rows[0] * scale), (float(np.ptp(columns)) + 1) * scale)
+    bar = cv2.resize(strokes.astype(np.uint8), gown.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    return np.asarray(
+        cv2.dilate(np.where(inside, bar, 0).astype(np.uint8), np.ones((5, 5), np.uint8)) * np.uint8(255), np.uint8
+    )
+
+
+def _strokes(light: F32, gown: Mask, top: int, width: float) -> Mask:
+    """The bars, HxW. light: HxW, 0..255; top: the gown's first row; width: its breadth in pixels."""
+    strength = _strength(light, gown, LONG * width)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((strength > FAINT).astype(np.uint8))
+    parts = np.asarray(labels, np.int32)
     most = np.zeros(len(stats), np.float32)
     np.maximum.at(most, parts.ravel(), strength.ravel())
-    most[parts[_at_sides(gown, SIDE * width * scale)]] = 0
-    most[0] = 0
-    low = most[parts[round(top * scale + LOWER * TALL) :]].max(initial=0)
-    upper = np.unique(parts[: round(top * scale + UPPER * TALL)])
-    bars = [n for n in upper if most[n] > max(CLEAR, MORE * low)
-            and stats[n, cv2.CC_STAT_WIDTH] > ACROSS * width * scale]  # fmt: skip
-    core = np.isin(parts, bars) & (strength > 0.5 * most[parts])
-    return cv2.resize(core.astype(np.uint8), inside.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    core = (strength > 0.5 * most[parts]) & (parts > 0)
+    most[parts[core & _sides(gown, SIDE * width)]] = 0
+    below = most[parts[round(top + LOWER * TALL) :]].max(initial=0)
+    long = stats[:, cv2.CC_STAT_WIDTH] > LEAST * width
+    bars = long & (most > max(CLEAR, MORE * float(below)))
+    bars = np.intersect1d(np.flatnonzero(bars), parts[: round(top + UPPER * TALL)])
+    return core & np.isin(parts, bars)
 
 
-def _at_sides(gown: Mask, reach: float) -> Mask:
-    """Where a gown is left or right of itself by less than `reach`, and beyond."""
+def _sides(gown: Mask, reach: float) -> Mask:
+    """What is no further than `reach` inside a gown's left and right sides, or beyond them, HxW."""
     first, beyond = spans(gown)
     x = np.arange(gown.shape[1])
-    return (x < first[:, None] + reach) | (x >= beyond[:, None] - reach)
+    return np.asarray((x < first[:, None] + reach) | (x >= beyond[:, None] - reach))
 
 
 def _strength(light: F32, gown: Mask, length: float) -> F32:
-    """How much lighter or darker than what is above and below each point is, in levels, HxW: the mean along the line
-    through it, of whichever thickness and tilt tell most. length: of that line, in pixels."""
-    best, within = np.zeros_like(light), gown.astype(np.float32)
-    shape = (max(3, round(length)), 1)
-    for across in CROSS:
+    """How much lighter or darker than what is above and below it each point is, in levels, HxW: the mean over a line
+    through it that is so long, of the thickness and the tilt that tell most."""
+    best, shape = np.zeros_like(light), (max(3, round(length)), 1)
+    for across in ACROSS:
         own = cv2.blur(light, (5, across - 2))
-        above, below = np.roll(own, across, 0) - own, np.roll(own, -across, 0) - own
-        known = cv2.erode(within, np.ones((2 * across + 1, 1), np.uint8))
+        above, below = (np.roll(own, way * across, 0) - own for way in (1, -1))
+        known = cv2.erode(gown.astype(np.float32), np.ones((2 * across + 1, 1), np.uint8))
         for step in (np.minimum(above, below), -np.maximum(above, below)):
             told = step.clip(DIM, STRONG) * known
-            for tilt in np.linspace(-TILT, TILT, 13):
+            for tilt in np.linspace(-TILT, TILT, TILTS):
                 level = np.array([[1, 0, 0], [-tilt, 1, tilt * light.shape[1] / 2]], np.float32)
                 mean = cv2.blur(cv2.warpAffine(told, level, light.shape[::-1]), shape)
-                back = cv2.warpAffine(mean, level, light.shape[::-1], flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-                best = np.maximum(best, back)
+                way = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+                best = np.maximum(best, cv2.warpAffine(mean, level, light.shape[::-1], flags=way))
     return best

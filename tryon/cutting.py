@@ -13,7 +13,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from tryon import evidence, hangers, images, odds, segmentation, straps
+from tryon import bars, evidence, hangers, images, odds, segmentation, straps
 from tryon.gown import Gown, cut_out
 from tryon.images import F32, U8, Mask
 from tryon.runtime import Ready
@@ -94,7 +94,7 @@ def sharpen(picture: U8, masks: U8, *, worn: bool, care: Care = CATALOGUE) -> tu
     best = np.where(seen, gown, 0).astype(np.uint8) if settled and not agree else found * np.uint8(255)
     if not worn:
         best = hangers.without_hook(best)
-        user = np.maximum(hangers.bars(small, best), _lying(user, best))
+        user = np.maximum(bars.found(small, best), _lying(user, best))
     return np.dstack(segmentation.enlarge(np.dstack([user, best]), picture)), agree
 
 
