@@ -113,6 +113,28 @@ def test_a_hanger_s_ends_go_and_its_bar_is_found() -> None:
     assert not bars.found(wavy, gown).any(), "an ornament is no bar"
 
 
+def test_a_bar_is_told_from_a_print_of_its_colour_and_from_a_belt() -> None:
+    picture, gown = lying()
+    y, x = np.indices(gown.shape)
+    picture[(gown > 0) & (x % 6 < 3) & (y % 6 < 3)] = BAR
+    bare, belted = picture.copy(), picture.copy()
+    picture[110:116, 115:185] = BAR
+    assert (bars.found(picture, gown)[110:116, 118:182] > 0).mean() > 0.95
+    belted[(y >= 110) & (y < 116) & (gown > 0)] = BAR
+    for other in (bare, belted):
+        assert not bars.found(other, gown).any()
+
+
+def test_what_only_colours_see_beside_shoulders_is_a_hanger_s_end_and_not_a_strap_that_leads_on() -> None:
+    _, gown = lying()
+    seen, whole = gown.copy(), gown.copy()
+    whole[96:114, 201:220] = 255
+    seen[58:76, 105:112] = 0  # of one strap, beside the other
+    left = hangers.without_ends(whole, seen > 127)
+    assert not left[98:112, 206:220].any()
+    np.testing.assert_array_equal(left[:, :200], gown[:, :200])
+
+
 def test_shoulders_that_a_hole_makes_narrow_are_no_hook() -> None:
     _, gown = lying()
     gown[40:110, 100:200] = 255

@@ -93,7 +93,7 @@ def sharpen(picture: U8, masks: U8, *, worn: bool, care: Care = CATALOGUE) -> tu
     agree = bool((seen & found).sum() >= AGREE * (seen | found).sum())
     best = np.where(seen, gown, 0).astype(np.uint8) if settled and not agree else found * np.uint8(255)
     if not worn:
-        best = hangers.without_hook(best)
+        best = hangers.without_ends(hangers.without_hook(best), gown > 127)
         user = np.maximum(bars.found(small, best), _lying(user, best))
     return np.dstack(segmentation.enlarge(np.dstack([user, best]), picture)), agree
 

@@ -6,13 +6,15 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tryon.images import U8, beside, spans
+from tryon.images import U8, Mask, beside, shares, spans, touching
 
 SKIRT = 2.0  # how much broader than a gown's upper part its breadth counts at most
 CLOTH = (0.06, 0.15)  # of a gown's height and breadth: so large is cloth, and neither hook nor strap
 WIRE = 0.07  # of that breadth: thicker is a shoulder, and no part of a hanger
 LOOP = 0.05  # of that breadth, that a hanger's end reaches beyond its side
-HOOK = 0.3  # of a gown's height, where hooks are, down to
+HOOK = 0.3  # of a gown's height, where hooks and ends are, down to
+EDGE, TALL, WIDE = 0.006, 0.12, 0.2  # an end is thicker than an outline that is off, of a gown's height, and smaller
+BESIDE = 0.8  # share of an end that lies beside the shoulders
 
 
 def without_hook(gown: U8) -> U8:
@@ -37,6 +39,40 @@ def without_hook(gown: U8) -> U8:
     wire = cv2.dilate(np.asarray(cv2.morphologyEx(gown, cv2.MORPH_OPEN, disc)), np.ones((3, 3), np.uint8)) < 128
     taken = np.isin(parts, np.union1d(hooks, _loops(cloth, parts, LOOP * breadth))) & wire
     return np.where(taken, 0, gown).astype(np.uint8)
+
+
+def without_ends(gown: U8, seen: Mask) -> U8:
+    """The mask of a gown that nobody wears without small pieces beside its shoulders that only colours say are gown: a
+    hanger's ends, and the wall they enclose. seen: HxW, what the net sees of the gown.
+
+    What leads on to more gown stays: a strap that the net sees in parts.
+    """
+    inside = np.asarray(gown > 127)
+    if not inside.any():
+        return gown
+    rows, columns = (np.flatnonzero(inside.any(axis)) for axis in (1, 0))
+    height, width = float(np.ptp(rows)), float(np.ptp(columns))
+    edge = np.ones((max(3, round(EDGE * height)),) * 2, np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        cv2.morphologyEx((inside & ~seen).astype(np.uint8), cv2.MORPH_OPEN, edge)
+    )
+    parts = np.asarray(labels, np.int32)
+    upper = beside(seen) & (np.arange(len(gown)) < rows[0] + HOOK * height)[:, None]
+    ends = shares(upper, parts, count) > BESIDE
+    ends &= (stats[:, cv2.CC_STAT_HEIGHT] < TALL * height) & (stats[:, cv2.CC_STAT_WIDTH] < WIDE * width)
+    ends[0] = False
+    taken = ends[parts]
+    return np.where(taken & ~touching(taken, _apart(inside & ~taken, edge), len(edge)), 0, gown).astype(np.uint8)
+
+
+def _apart(gown: Mask, edge: U8) -> Mask:
+    """What does not hang together with the largest piece of a gown, but for specks."""
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(gown.astype(np.uint8))
+    if count < 3:
+        return np.zeros_like(gown)
+    largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+    loose = (gown & (parts != largest)).astype(np.uint8)
+    return np.asarray(cv2.morphologyEx(loose, cv2.MORPH_OPEN, edge) > 0)
 
 
 def _breadth(upper: U8) -> float:
