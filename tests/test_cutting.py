@@ -8,7 +8,7 @@ import pytest
 from drawn import WALL
 
 from training import cutouts
-from tryon import bars, draw, hangers, outline
+from tryon import bars, draw, hangers, outline, straps
 from tryon.archives import ROOT
 from tryon.cutting import sharpen
 from tryon.gown import cut_out, load
@@ -212,6 +212,18 @@ def test_thin_straps_above_a_wide_skirt_come_back_before_a_plain_ground(name: st
     masks, _ = sharpen(case.picture, np.dstack([seen * 0, seen]), worn=False)
     assert (masks[straps, 1] > 127).mean() > 0.9
     assert ((masks[:, :, 1] > 127) & ~case.truth).sum() < 0.01 * case.truth.sum(), "and nothing else"
+
+
+def test_the_bend_of_a_strap_s_loop_leads_from_one_strand_to_the_other() -> None:
+    _, gown = lying()
+    gown[34:92, 121:128] = gown[34:41, 105:128] = gown[34:41, 105:112] = 255
+    found = gown > 127
+    found[34:41, 112:121] = found[34:50, 188:195] = False  # a bend, and a strap's upper end
+    like = np.where(gown > 127, 2, -2).astype(np.float32)
+    core = (gown > 127) & (np.arange(400)[:, None] > 95)
+    bend = straps.bridges(found, gown, core, like)
+    assert bend[34:41, 112:121].all()
+    assert bend.sum() == 7 * 9
 
 
 def test_thin_things_of_other_colours_before_a_plain_ground_are_no_straps() -> None:

@@ -121,6 +121,7 @@ def _weighed(picture: U8, user: U8, gown: U8) -> tuple[Mask, Mask]:
     likely = like if like.any() else straps.before_plain(picture, user, gown, core, clear)
     thin = straps.slim(straps.missed(gown, core, likely), gown, core)
     found, seen = _tidied(evidence.find(picture, np.dstack([user, gown]), core, clear, thin)), gown > 127
+    found |= straps.bridges(found, gown, core, likely)
     return found if found.any() else seen, seen
 
 

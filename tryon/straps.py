@@ -16,6 +16,7 @@ PLAIN, APART, SAME = 3.0, 4.0, 25.0  # Lab: a ground that varies less is plain; 
 TILT = 0.55  # breadth of what is beside a gown, in its height: straps are steeper
 WIDE = 0.02  # of a gown's height: what is so broad beside it is more than its edge
 BROAD, SLIM = 0.2, 0.12  # of a bodice's breadth: straps are narrower, and surely straps
+BEND = (0.05, 0.2)  # of that breadth: how large the bend of a loop is, at least and at most
 
 
 def missed(gown: U8, core: Mask, like: F32) -> Mask:
@@ -70,6 +71,21 @@ def before_plain(picture: U8, user: U8, gown: U8, core: Mask, clear: Mask) -> F3
 def slim(pieces: Mask, gown: U8, core: Mask) -> Mask:
     """Those of the pieces, HxW, that are so narrow that they are surely straps."""
     return pieces & ~_thick(pieces, SLIM * _bodice(gown, core))
+
+
+def bridges(found: Mask, gown: U8, core: Mask, like: F32) -> Mask:
+    """What net and colours see of straps, HxW, if it leads from one piece of what was found to another: the bend of a
+    loop, in a light of its own. found: HxW, of the gown; gown, core, like: as for `missed`."""
+    seen = slim((gown > 127) & (like > 0), gown, core) & ~found
+    seen[row_at(gown, UPPER) :] = False
+    parts, stats = cv2.connectedComponentsWithStats(seen.astype(np.uint8))[1:3]
+    size = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(1)
+    breadth, out = _bodice(gown, core), np.zeros_like(seen)
+    for number in np.flatnonzero((size > BEND[0] * breadth) & (size < BEND[1] * breadth)):
+        piece = parts == number
+        ends = images.around(piece, 1.5) & found
+        out |= piece & (cv2.connectedComponents(ends.astype(np.uint8))[0] > 2)
+    return out
 
 
 def row_at(gown: U8, share: float) -> int:
