@@ -57,7 +57,7 @@ def without_ends(gown: U8, seen: Mask) -> U8:
         cv2.morphologyEx((inside & ~seen).astype(np.uint8), cv2.MORPH_OPEN, edge)
     )
     parts = np.asarray(labels, np.int32)
-    upper = beside(seen) & (np.arange(len(gown)) < rows[0] + HOOK * height)[:, None]
+    upper = beside(seen & inside) & (np.arange(len(gown)) < rows[0] + HOOK * height)[:, None]
     ends = shares(upper, parts, count) > BESIDE
     ends &= (stats[:, cv2.CC_STAT_HEIGHT] < TALL * height) & (stats[:, cv2.CC_STAT_WIDTH] < WIDE * width)
     ends[0] = False
