@@ -50,6 +50,16 @@ def test_a_net_without_doubts_is_believed_where_a_gown_has_the_grounds_colour() 
     assert (masks[..., 1][stripe] > 127).mean() > 0.95
 
 
+def test_a_hem_s_thin_seam_of_the_floor_s_colour_is_no_floor() -> None:
+    picture, truth = (part[:350] for part in lying())
+    picture[330:333] = picture[349]
+    seen = truth.copy()
+    seen[340:, 70:230] = 240  # and the floor below it
+    masks, _ = sharpen(picture, np.dstack([seen * 0, seen]), worn=False)
+    assert (masks[325:338, 85:215, 1] > 127).all()
+    assert (masks[343:, 85:215, 1] > 127).mean() < 0.05
+
+
 @pytest.mark.parametrize(("sure", "kept"), [(180, True), (140, False)])
 def test_the_streets_colour_takes_no_piece_of_a_gown_from_its_wearer_unless_the_net_has_doubts(
     sure: int, kept: bool

@@ -17,7 +17,7 @@ SIDE = 0.05  # what comes so near to the gown's sides is a stripe or a belt
 FAINT, CLEAR = 23.0, 42.0  # that a stroke, and a bar, are lighter or darker than what is above and below
 DIM, STRONG = -20.0, 80.0  # the least and the most that a point of a stroke counts for
 # others
-TILT, TILTS = 0.3, 13  # of its length, that a bar may rise; how many such are tried
+TILT, TILTS = 0.3, 7  # of its length, that a bar may rise; how many such are tried
 MORE = 1.7  # times as strong as any stroke below
 
 

@@ -185,13 +185,21 @@ def _decided(user: U8, gown: U8, most: float) -> bool:
 
 def _correct(marks: U8, gown: U8, core: Mask, like: F32) -> None:
     """Tell GrabCut more, in place, of a gown that nobody wears: what its colours say, and the floor's. A net without
-    doubts is not contradicted where it is sure, but by a floor of quite another colour."""
+    doubts is not contradicted where it is sure, but by a floor of quite another colour; a hem's shade is thin."""
     sure, floor = gown > 255 * SURE[0], _floor(gown)
     core = core | sure & ~floor
     least = np.where(sure, np.where(floor, UNLIKE, -np.inf), LIKE)
-    marks[((like < UNLIKE) & ~core) | _around(like < least, marks)] = cv2.GC_BGD
+    shade = sure & floor & ~_wide(like < UNLIKE, gown)
+    marks[((like < UNLIKE) & ~core & ~shade) | _around((like < least) & ~shade, marks)] = cv2.GC_BGD
     marks[(core & (like > 0)) | straps.missed(gown, core, like)] = cv2.GC_FGD
     marks[sure & ~floor & _lace(gown, like)] = cv2.GC_FGD
+
+
+def _wide(mask: Mask, gown: U8) -> Mask:
+    """What of a mask is no line, HxW."""
+    size = 2 * max(1, round(MESH * float(np.ptp(np.flatnonzero((gown > 127).any(1)))))) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return np.asarray(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, disc) > 0)
 
 
 def _lace(gown: U8, like: F32) -> Mask:
