@@ -21,7 +21,7 @@ SEAM = ((0.17, -0.06), (0.08, 0.05), (-0.28, 0.2))  # out and up from a shoulder
 NECK = (0.2, 0.15, 0.2)  # half across, half down and its middle above the joint: a neck's opening in what hair hides
 FOREARM = 0.34  # across a sleeve
 # shares
-SLEEVE = 0.4  # of a forearm that a sleeve covers
+SLEEVE, ROLLED = 0.4, 0.05  # of a forearm that a sleeve covers; that one does which ends on it
 SEEN, CLOSED = 0.25, 0.75  # of a bodice that hair leaves free, of that which is gown if it goes up so far
 STRETCH = 0.04  # of a skirt's length: an edge that is sure over less is not
 LOOSE = 1.4  # of the body's half width: how far from its middle a waist can be
@@ -112,11 +112,12 @@ def _sides(bare: Mask, covers: Mask, body: Body, axis: F32) -> tuple[F32, F32]:
 
 
 def _without_forearms(gown: Mask, body: Body) -> Mask:
-    """The gown without the sleeves on its wearer's forearms, if it has such."""
+    """The gown without the sleeves on its wearer's forearms, and those that end there, if it has such."""
     out = gown * np.uint8(255)
     for _, elbow, wrist in ARMS:
-        if body.joints[[elbow, wrist], 2].all():
-            draw.stroke(out, body.joints[[elbow, wrist], :2], FOREARM * body.shoulder_width, 0)
+        ends = body.joints[[elbow, wrist], :2]
+        if body.joints[[elbow, wrist], 2].all() and covered(gown * np.uint8(255), *ends) > ROLLED:
+            draw.stroke(out, ends, FOREARM * body.shoulder_width, 0)
     return out > 0
 
 
