@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon.images import F32, U8, Mask, spans
+from tryon.images import F32, U8, Mask, spans, touched
 
 TALL = 400  # pixels of a gown's height at which bars are looked for
 ACROSS = (4, 7, 11)  # such pixels across a bar
@@ -19,28 +19,27 @@ DIM, STRONG = -20.0, 80.0  # the least and the most that a point of a stroke cou
 # others
 TILT, TILTS = 0.3, 7  # of its length, that a bar may rise; how many such are tried
 MORE = 1.7  # times as strong as any stroke below
+FLAT = 3.0  # times as broad as high: no gown that hangs
 
 
 def found(picture: U8, gown: U8) -> U8:
     """What of a gown's upper part is a hanger's bar, HxW 0 or 255: a long stroke that ends within the gown, and is far
     stronger than the gown's pattern, whose colours it may have. picture: HxWx3; gown: its mask HxW."""
-    inside = np.asarray(gown > 127)
-    if not inside.any():
-        return np.zeros_like(gown)
-    rows, columns = (np.flatnonzero(inside.any(axis)) for axis in (1, 0))
-    scale = TALL / (float(np.ptp(rows)) + 1)
-    size = (round(gown.shape[1] * scale), round(gown.shape[0] * scale))
-    light = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)[:, :, 0], size, interpolation=cv2.INTER_AREA)
-    small = cv2.resize(inside.astype(np.uint8), size) > 0
-    strokes = _strokes(light.astype(np.float32), small, round(rows[0] * scale), (float(np.ptp(columns)) + 1) * scale)
-    bar = cv2.resize(strokes.astype(np.uint8), gown.shape[::-1], interpolation=cv2.INTER_NEAREST)
-    return np.asarray(
-        cv2.dilate(np.where(inside, bar, 0).astype(np.uint8), np.ones((5, 5), np.uint8)) * np.uint8(255), np.uint8
-    )
+    out, part = np.zeros_like(gown), touched(gown > 127)
+    height, width = gown[part].shape
+    if not height or width > FLAT * height:
+        return out
+    inside, scale = (gown[part] > 127).astype(np.uint8), TALL / height
+    size = (max(1, round(width * scale)), TALL)
+    light = cv2.resize(cv2.cvtColor(picture[part], cv2.COLOR_RGB2LAB)[:, :, 0], size, interpolation=cv2.INTER_AREA)
+    strokes = _strokes(light.astype(np.float32), cv2.resize(inside, size) > 0, width * scale)
+    bar = cv2.resize(strokes.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+    out[part] = inside * bar * np.uint8(255)
+    return np.asarray(cv2.dilate(out, np.ones((5, 5), np.uint8)), np.uint8)
 
 
-def _strokes(light: F32, gown: Mask, top: int, width: float) -> Mask:
-    """The bars, HxW. light: HxW, 0..255; top: the gown's first row; width: its breadth in pixels."""
+def _strokes(light: F32, gown: Mask, width: float) -> Mask:
+    """The bars, HxW. light: HxW, 0..255, of a gown's box, TALL rows; width: its breadth in pixels."""
     strength = _strength(light, gown, LONG * width)
     _, labels, stats, _ = cv2.connectedComponentsWithStats((strength > FAINT).astype(np.uint8))
     parts = np.asarray(labels, np.int32)
@@ -48,10 +47,10 @@ def _strokes(light: F32, gown: Mask, top: int, width: float) -> Mask:
     np.maximum.at(most, parts.ravel(), strength.ravel())
     core = (strength > 0.5 * most[parts]) & (parts > 0)
     most[parts[core & _sides(gown, SIDE * width)]] = 0
-    below = most[parts[round(top + LOWER * TALL) :]].max(initial=0)
+    below = most[parts[round(LOWER * TALL) :]].max(initial=0)
     long = stats[:, cv2.CC_STAT_WIDTH] > LEAST * width
     bars = long & (most > max(CLEAR, MORE * float(below)))
-    bars = np.intersect1d(np.flatnonzero(bars), parts[: round(top + UPPER * TALL)])
+    bars = np.intersect1d(np.flatnonzero(bars), parts[: round(UPPER * TALL)])
     return core & np.isin(parts, bars)
 
 
@@ -69,7 +68,8 @@ def _strength(light: F32, gown: Mask, length: float) -> F32:
     for across in ACROSS:
         own = cv2.blur(light, (5, across - 2))
         above, below = (np.roll(own, way * across, 0) - own for way in (1, -1))
-        known = cv2.erode(gown.astype(np.float32), np.ones((2 * across + 1, 1), np.uint8))
+        between = np.ones((2 * across + 1, 1), np.uint8)  # there is gown above and below
+        known = cv2.erode(gown.astype(np.float32), between, borderType=cv2.BORDER_CONSTANT, borderValue=(0,))
         for step in (np.minimum(above, below), -np.maximum(above, below)):
             told = step.clip(DIM, STRONG) * known
             for tilt in np.linspace(-TILT, TILT, TILTS):
