@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon.images import F32, U8, Mask, spans, touched
+from tryon.images import F32, U8, Mask, beside, touched
 
 TALL = 400  # pixels of a gown's height at which bars are looked for
 ACROSS = (4, 7, 11)  # such pixels across a bar
@@ -46,19 +46,12 @@ def _strokes(light: F32, gown: Mask, width: float) -> Mask:
     most = np.zeros(len(stats), np.float32)
     np.maximum.at(most, parts.ravel(), strength.ravel())
     core = (strength > 0.5 * most[parts]) & (parts > 0)
-    most[parts[core & _sides(gown, SIDE * width)]] = 0
+    most[parts[core & beside(gown, -round(SIDE * width))]] = 0
     below = most[parts[round(LOWER * TALL) :]].max(initial=0)
     long = stats[:, cv2.CC_STAT_WIDTH] > LEAST * width
     bars = long & (most > max(CLEAR, MORE * float(below)))
     bars = np.intersect1d(np.flatnonzero(bars), parts[: round(UPPER * TALL)])
     return core & np.isin(parts, bars)
-
-
-def _sides(gown: Mask, reach: float) -> Mask:
-    """What is no further than `reach` inside a gown's left and right sides, or beyond them, HxW."""
-    first, beyond = spans(gown)
-    x = np.arange(gown.shape[1])
-    return np.asarray((x < first[:, None] + reach) | (x >= beyond[:, None] - reach))
 
 
 def _strength(light: F32, gown: Mask, length: float) -> F32:
