@@ -2,43 +2,84 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tryon.images import U8, Mask, beside, shares, spans, touching
+from tryon.images import U8, Mask, around, beside, shares, spans, touching
 
 SKIRT = 2.0  # how much broader than a gown's upper part its breadth counts at most
 CLOTH = (0.06, 0.15)  # of a gown's height and breadth: so large is cloth, and neither hook nor strap
 WIRE = 0.07  # of that breadth: thicker is a shoulder, and no part of a hanger
 LOOP = 0.05  # of that breadth, that a hanger's end reaches beyond its side
+EYE, EDGES = 0.02, 2  # of that breadth: so large is a spot of wall in such an end; pixels between it and the wire
 HOOK = 0.3  # of a gown's height, where hooks and ends are, down to
 EDGE, TALL, WIDE = 0.006, 0.12, 0.2  # an end is thicker than an outline that is off, of a gown's height, and smaller
 BESIDE = 0.8  # share of an end that lies beside the shoulders
 
 
+class _Hung(NamedTuple):
+    """A gown that hangs."""
+
+    cloth: U8  # its mask HxW without what is narrow
+    breadth: float  # of its upper part, in pixels; a skirt counts at most SKIRT times as much
+    low: int  # the row down to which hooks and ends are
+
+    def loops(self, parts: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+        """The numbers of the parts, HxW, that reach out beside the shoulders, where a strap would rise."""
+        away = cv2.distanceTransform((self.cloth < 128).astype(np.uint8), cv2.DIST_L2, 3)
+        return np.setdiff1d(parts[beside(self.cloth > 127) & (away > LOOP * self.breadth)], 0)
+
+    def wire(self, gown: Mask) -> Mask:
+        """What of a mask HxW is too thin for a shoulder."""
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(3, round(WIRE * self.breadth)),) * 2)
+        thick = cv2.morphologyEx(gown.astype(np.uint8), cv2.MORPH_OPEN, disc)
+        return np.asarray(gown & (cv2.dilate(thick, np.ones((3, 3), np.uint8)) == 0))
+
+
 def without_hook(gown: U8) -> U8:
     """The mask of a gown that nobody wears without its hanger's hook: thin pieces in the upper part that reach the
     middle. Straps are thin too, but stay at the sides."""
-    if not (gown > 127).any():
-        return gown
-    rows, columns = (np.flatnonzero((gown > 127).any(axis)) for axis in (1, 0))
-    height, width = float(np.ptp(rows)), float(np.ptp(columns))
-    breadth = min(width, SKIRT * _breadth(gown[rows[0] : rows[0] + round(HOOK * height) + 1]))
-    block = [max(3, round(share * size) | 1) for share, size in zip(CLOTH, (height, breadth), strict=True)]
-    cloth = np.asarray(cv2.morphologyEx(gown, cv2.MORPH_OPEN, np.ones(block, np.uint8)), np.uint8)
-    thin = (gown > 127) & (cv2.dilate(cloth, np.ones((3, 3), np.uint8)) < 128)
-    thin[round(rows[0] + HOOK * height) :] = False
-    parts = np.asarray(cv2.connectedComponents(thin.astype(np.uint8))[1], np.int32)
-    near = np.flatnonzero((cloth[: round(rows[0] + HOOK * height)] > 127).any(0))
+    hung = _hung(gown)
+    near = np.flatnonzero((hung.cloth[: hung.low] > 127).any(0))
     if not len(near):
         return gown
+    thin = (gown > 127) & (cv2.dilate(hung.cloth, np.ones((3, 3), np.uint8)) < 128)
+    thin[hung.low :] = False
+    parts = np.asarray(cv2.connectedComponents(thin.astype(np.uint8))[1], np.int32)
     fifth = round(0.2 * float(np.ptp(near)))
     hooks = np.setdiff1d(parts[:, near[0] + 2 * fifth : near[-1] - 2 * fifth], 0)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(3, round(WIRE * breadth)),) * 2)
-    wire = cv2.dilate(np.asarray(cv2.morphologyEx(gown, cv2.MORPH_OPEN, disc)), np.ones((3, 3), np.uint8)) < 128
-    taken = np.isin(parts, np.union1d(hooks, _loops(cloth, parts, LOOP * breadth))) & wire
+    taken = np.isin(parts, np.union1d(hooks, hung.loops(parts))) & hung.wire(gown > 127)
     return np.where(taken, 0, gown).astype(np.uint8)
+
+
+def without_rings(gown: U8, wall: Mask) -> U8:
+    """The mask of a gown that nobody wears without its hanger's curled ends: wire beside the shoulders, about spots of
+    wall that it encloses. wall: HxW, where colours are surely not the gown's."""
+    hung, inside = _hung(gown), gown > 127
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(3, round(EYE * hung.breadth)),) * 2)
+    eyes = cv2.morphologyEx((inside & wall).astype(np.uint8), cv2.MORPH_OPEN, disc) > 0
+    spots = touching(inside & wall, eyes)
+    thin = hung.wire(inside & ~spots) & (hung.cloth < 128)
+    thin[hung.low :] = False
+    parts = np.asarray(cv2.connectedComponents(thin.astype(np.uint8))[1], np.int32)
+    taken = np.isin(parts, np.intersect1d(hung.loops(parts), parts[around(spots, EDGES)]))
+    taken |= touching(spots & (hung.cloth < 128), taken, EDGES)
+    return np.where(taken, 0, gown).astype(np.uint8)
+
+
+def _hung(gown: U8) -> _Hung:
+    rows, columns = (np.flatnonzero((gown > 127).any(axis)) for axis in (1, 0))
+    if not len(rows):
+        return _Hung(gown, 0.0, 0)
+    height, width = float(np.ptp(rows)), float(np.ptp(columns))
+    low = round(rows[0] + HOOK * height)
+    breadth = min(width, SKIRT * _breadth(gown[rows[0] : low + 1]))
+    block = [max(3, round(share * size) | 1) for share, size in zip(CLOTH, (height, breadth), strict=True)]
+    cloth = np.asarray(cv2.morphologyEx(gown, cv2.MORPH_OPEN, np.ones(block, np.uint8)), np.uint8)
+    return _Hung(cloth, breadth, low)
 
 
 def without_ends(gown: U8, seen: Mask) -> U8:
@@ -79,9 +120,3 @@ def _breadth(upper: U8) -> float:
     """How broad most rows of a gown's upper part are: a skirt may be several times as broad."""
     first, beyond = spans(upper[(upper > 127).any(1)] > 127)
     return float(np.median(beyond - first))
-
-
-def _loops(cloth: U8, parts: npt.NDArray[np.int32], reach: float) -> npt.NDArray[np.int32]:
-    """The numbers of the thin parts that reach so far out beside the shoulders, where a strap would rise."""
-    away = cv2.distanceTransform((cloth < 128).astype(np.uint8), cv2.DIST_L2, 3)
-    return np.setdiff1d(parts[beside(cloth > 127) & (away > reach)], 0)

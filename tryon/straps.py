@@ -10,6 +10,7 @@ from tryon.images import F32, U8, Mask, touching
 
 SURE = (0.88, 0.3)  # of 1: above is gown, below is not; between them colours decide
 LIKE = 1.0  # logarithm of odds: above is the gown's colour
+UNLIKE = -1.8  # logarithm of odds: below is the background's colour
 UPPER = 0.3  # of a gown's height: its upper part, and how far above it straps may reach
 ASIDE = 0.1  # of its width, that they may reach beside it
 PLAIN, APART, SAME = 3.0, 4.0, 25.0  # Lab: a ground that varies less is plain; what is no ground; what is gown's colour
@@ -35,6 +36,7 @@ def missed(gown: U8, core: Mask, like: F32) -> Mask:
     for operation, size in ((cv2.MORPH_OPEN, 3), (cv2.MORPH_CLOSE, 7)):
         piece = np.asarray(cv2.morphologyEx(piece, operation, np.ones((size, size), np.uint8)), np.uint8)
     found = (piece > 0) & touching((piece > 0) | (gown > 127), core) & (gown < 255 * SURE[0])
+    found &= (like > UNLIKE) | (gown > 255 * SURE[1])  # nor what was closed, if net and colours say it is none
     return found & ~_ends(found & (gown < 255 * SURE[1]), gown > 127)
 
 
