@@ -145,6 +145,32 @@ def test_what_only_colours_see_beside_shoulders_is_a_hanger_s_end_and_not_a_stra
     np.testing.assert_array_equal(left[:, :200], gown[:, :200])
 
 
+def test_a_hanger_s_curled_end_goes_with_the_wall_that_it_encloses_and_a_pearl_stays() -> None:
+    _, gown = lying()
+    curled, wall = gown.copy(), np.zeros(gown.shape, bool)
+    curled[96:122, 200:222] = 255  # about a spot of wall
+    wall[102:116, 201:216] = True
+    wall[200:204, 150:154] = True  # of a print on the gown
+    left = hangers.without_rings(curled, wall)
+    assert not left[100:118, 206:222].any()
+    np.testing.assert_array_equal(left[:, :200], gown[:, :200])
+    np.testing.assert_array_equal(hangers.without_rings(curled, wall & False), curled)
+
+
+def test_wall_between_two_straps_is_no_strap() -> None:
+    """Joined so that each leads to the gown, they are told from what shows between them."""
+    _, gown = lying()
+    core = gown > 0
+    core[:110] = False
+    seen = np.where(core, gown, 0).astype(np.uint8)
+    like = np.where(gown > 0, 3.0, -3.0).astype(np.float32)
+    like[40:100, 115:120] = 3.0  # a second one beside the first: closing fills the gap
+    found = straps.missed(seen, core, like)
+    assert found[45:85, 116:119].all()
+    assert found[45:85, 105:109].all()
+    assert not found[45:85, 112:115].any()
+
+
 def test_shoulders_that_a_hole_makes_narrow_are_no_hook() -> None:
     _, gown = lying()
     gown[40:110, 100:200] = 255

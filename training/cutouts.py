@@ -85,7 +85,7 @@ def cases(folders: list[Path], brides: Triples, names: list[str]) -> Iterator[Ca
 
 def judged(case: Case, nets: Nets) -> Outcome:
     """Cut the gown out, both ways."""
-    masks = segmentation.of_product(nets.unet, case.picture)
+    masks = segmentation.closely(nets.unet, case.picture)
     joints = pose.estimate(nets.openpose, [case.picture])[0][0]
     served = _cut(case, lambda: dressing.gown_in(case.picture, masks, joints))
     added = _cut(case, lambda: adding.cut(case.picture, nets))

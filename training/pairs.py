@@ -90,7 +90,7 @@ def shop(data: CCP, split: str, nets: Nets, catalogue: Path, limit: int) -> Iter
 
 def look(nets: Nets, photos: dict[str, U8]) -> tuple[dict[str, U8], dict[str, F32]]:
     """Masks and joints of `photo` and of `gown`, or of one of them, as the nodes give them."""
-    seen = {name: segmentation.LOOKS[name](nets.unet, picture) for name, picture in photos.items()}
+    seen = {name: segmentation.closely(nets.unet, picture) for name, picture in photos.items()}
     return seen, dict(zip(photos, pose.estimate(nets.openpose, list(photos.values())), strict=True))
 
 

@@ -78,21 +78,21 @@ def ready_made(prepared: Envelope) -> bool:
     return bool(prepared.meta["landmarks"]) and gown.shape[2] == 4 and bool((gown[:, :, 3] < 128).any())
 
 
-def _pictures(prepared: Envelope) -> dict[str, images.U8]:
-    """What nets look at: `photo` and, unless it is ready made, `gown`."""
-    gown = {} if ready_made(prepared) else {"gown": images.on_grey(prepared.tensors["gown"])}
-    return {"photo": prepared.tensors["photo"], **gown}
+def _pictures(prepared: Envelope) -> list[images.U8]:
+    gown = [] if ready_made(prepared) else [images.on_grey(prepared.tensors["gown"])]
+    return [prepared.tensors["photo"], *gown]
 
 
 def segment(net: Ready[UNetConfig], prepared: Envelope) -> Envelope:
-    """Masks `photo` and, unless the gown is ready made, `gown`: see `segmentation.LOOKS`."""
-    return Envelope({name: segmentation.LOOKS[name](net, picture) for name, picture in _pictures(prepared).items()})
+    """Masks `photo` and, unless the gown is ready made, `gown`: see `segmentation.closely`."""
+    masks = [segmentation.closely(net, picture) for picture in _pictures(prepared)]
+    return Envelope(dict(zip(("photo", "gown"), masks, strict=False)))
 
 
 def estimate_pose(net: Ready[PoseConfig], prepared: Envelope) -> Envelope:
     """Joints of people, `photo` and, unless the gown is ready made, `gown`: see `pose.estimate`."""
-    pictures = _pictures(prepared)
-    return Envelope(dict(zip(pictures, pose.estimate(net, list(pictures.values())), strict=True)))
+    joints = pose.estimate(net, _pictures(prepared))
+    return Envelope(dict(zip(("photo", "gown"), joints, strict=False)))
 
 
 def generate(net: Ready[CycleGANConfig], prepared: Envelope, masks: Envelope, joints: Envelope) -> dict[str, Any]:

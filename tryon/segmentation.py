@@ -26,7 +26,6 @@ from tryon.trunk import Trunk, conv_bn, normalise, on_canvas, separable
 # breadth beside; what a second look at it fades over below, and where it sees no more a gown that a first one saw; how
 # much closer it must be
 SOMEBODY, UPPER, ABOVE, BESIDE, FADE, LOST, CLOSER = 0.04, 0.62, 0.06, 0.15, 0.08, 0.3, 1.15
-FARTHER = 1.4  # times as far away: from there the net looks again at a gown that nobody wears
 
 
 class Region(IntEnum):
@@ -131,16 +130,6 @@ def segment(net: Ready[UNetConfig], picture: U8) -> U8:
     return np.ascontiguousarray(box.crop(masks.permute(1, 2, 0).numpy()))
 
 
-def afar(net: Ready[UNetConfig], picture: U8, times: float = FARTHER) -> U8:
-    """Masks HxWx2 of an HxWx3 picture as of `segment`, seen from so many times as far away, with more of its edges'
-    colours around it: the net sees other things at another size."""
-    height, width = picture.shape[:2]
-    margin = round((times - 1) / 2 * max(height, width))
-    wide = cv2.copyMakeBorder(picture, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
-    masks = cv2.resize(segment(net, np.asarray(wide, np.uint8)), wide.shape[1::-1])
-    return np.asarray(masks[margin : margin + height, margin : margin + width], np.uint8)
-
-
 def closely(net: Ready[UNetConfig], picture: U8, look: Callable[[Ready[UNetConfig], U8], U8] = segment) -> U8:
     """Masks of a picture as of `segment`, but larger if somebody is in it: the net looks again, at her upper body,
     where hands, hair and straps are, small on a canvas that shows all of her. Both looks count alike. One look is
@@ -165,18 +154,6 @@ def closely(net: Ready[UNetConfig], picture: U8, look: Callable[[Ready[UNetConfi
     return np.asarray(both.round(), np.uint8)
 
 
-def of_product(net: Ready[UNetConfig], picture: U8) -> U8:
-    """Masks of a gown's picture, as of `closely`; if nobody wears it, of two looks that count alike, near and afar."""
-    masks = closely(net, picture)
-    if _somebody(masks):
-        return masks
-    far = cv2.resize(afar(net, picture), masks.shape[1::-1], interpolation=cv2.INTER_AREA)
-    return np.asarray(np.mean([masks, far], 0).round(), np.uint8)
-
-
-LOOKS: dict[str, Callable[[Ready[UNetConfig], U8], U8]] = {"photo": closely, "gown": of_product}
-
-
 def _share(first: F32, second: U8) -> F32:
     """What a second look counts, HxWx1: half, and less at its lower end, where it takes a cut-off skirt for floor."""
     lost = (first.sum(2) > second.sum(2)) & (first[..., 1] > first[..., 0])
@@ -184,18 +161,13 @@ def _share(first: F32, second: U8) -> F32:
     return np.asarray(0.5 * (above / np.where(lost, LOST, FADE)).clip(0, 1)[..., None], np.float32)
 
 
-def _somebody(masks: U8) -> bool:
-    """Whether masks hxwx2 show somebody, and not a gown alone."""
-    hers = masks > 127
-    return bool(hers.any() and hers[..., 0].sum() >= SOMEBODY * hers.any(2).sum())
-
-
 def _upper_body(masks: U8) -> tuple[slice, slice]:
     """Rows and columns of masks hxwx2 where the upper body of whom they show is, and a little more; none if nobody is
     there, or hardly anything of her."""
-    if not _somebody(masks):
+    hers = masks > 127
+    rows, columns = np.nonzero(hers.any(2))
+    if not len(rows) or hers[..., 0].sum() < SOMEBODY * len(rows):
         return slice(0, 0), slice(0, 0)
-    rows, columns = np.nonzero((masks > 127).any(2))
     (top, bottom), (left, right) = (np.percentile(places, [0.5, 99.5]) for places in (rows, columns))
     height, beside = bottom - top, BESIDE * (right - left)
     down = slice(max(0, round(top - ABOVE * height)), round(top + UPPER * height))

@@ -36,7 +36,7 @@ def missed(gown: U8, core: Mask, like: F32) -> Mask:
     for operation, size in ((cv2.MORPH_OPEN, 3), (cv2.MORPH_CLOSE, 7)):
         piece = np.asarray(cv2.morphologyEx(piece, operation, np.ones((size, size), np.uint8)), np.uint8)
     found = (piece > 0) & touching((piece > 0) | (gown > 127), core) & (gown < 255 * SURE[0])
-    found &= (like > UNLIKE) | (gown > 255 * SURE[1])  # nor what was closed, if net and colours say it is none
+    found &= (like > UNLIKE) | (gown > 255 * SURE[1])  # closing fills what neither net nor colours see
     return found & ~_ends(found & (gown < 255 * SURE[1]), gown > 127)
 
 
