@@ -7,7 +7,6 @@ GrabCut draws the outline; where nobody wears the gown and the net is in doubt, 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import NamedTuple
 
 import cv2
@@ -38,6 +37,14 @@ class Care(NamedTuple):
 
     rounds: int  # of GrabCut
     doubt: float  # of a gown's area: a net that is unsure of less is believed where it is sure
+
+
+class Told(NamedTuple):
+    """What the net is sure of where nobody wears the gown, and what colours say by that, HxW each."""
+
+    core: Mask  # surely gown
+    clear: Mask  # surely background
+    like: F32  # how much likelier each colour is the gown's: logarithms of odds
 
 
 CATALOGUE, SERVED = Care(rounds=4, doubt=0.22), Care(rounds=1, doubt=0.14)  # of four looks, and of one
@@ -86,43 +93,53 @@ def sharpen(picture: U8, masks: U8, *, worn: bool, care: Care = CATALOGUE) -> tu
     """
     small = np.asarray(cv2.resize(picture, masks.shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
     user, gown = masks[:, :, 0], masks[:, :, 1]
-    settled = worn or _decided(user, gown, care.doubt)
-    way = partial(_outlined, worn=worn, rounds=care.rounds) if settled else _weighed
-    found, seen = way(small, user, gown)
+    told = None if worn else _told(small, user, gown)
+    settled = told is None or _decided(user, gown, care.doubt)
+    if told and not settled:
+        found, seen = _weighed(small, user, gown, told)
+    else:
+        found, seen = _outlined(small, user, gown, told, care.rounds)
     agree = bool((seen & found).sum() >= AGREE * (seen | found).sum())
     best = np.where(seen, gown, 0).astype(np.uint8) if settled and not agree else found * np.uint8(255)
-    if not worn:
-        wall = _likelier(small, *surely(user, gown)) < UNLIKE
-        best = hangers.without_ends(hangers.without_hook(hangers.without_rings(best, wall)), gown > 127)
+    if told:
+        best = hangers.without_hook(hangers.without_rings(best, told.like < UNLIKE))
+        best = hangers.without_ends(best, gown > 127)
         user = np.maximum(bars.found(small, best), _lying(user, best))
     return np.dstack(segmentation.enlarge(np.dstack([user, best]), picture)), agree
 
 
-def _outlined(picture: U8, user: U8, gown: U8, *, worn: bool, rounds: int) -> tuple[Mask, Mask]:
-    """Where the gown is by its colours, and where the net sees it, HxW each; of a net with few doubts."""
-    marks = _marks(user, gown, worn=worn)
-    if not worn:
-        core, clear = surely(user, gown)
-        like = _likelier(picture, core, clear)
-        if like.any():
-            _correct(marks, gown, core, like)
+def _outlined(picture: U8, user: U8, gown: U8, told: Told | None, rounds: int) -> tuple[Mask, Mask]:
+    """Where the gown is by its colours, and where the net sees it, HxW each; of a net with few doubts. told: None if
+    somebody wears it."""
+    marks = _marks(user, gown, worn=told is None)
+    if told:
+        if told.like.any():
+            _correct(marks, gown, told)
         else:  # a cover has the gown's colours: they may take, and add nothing
             marks[gown < 128] = cv2.GC_BGD
-        marks[straps.missed(gown, core, straps.before_plain(picture, user, gown, core, clear))] = cv2.GC_FGD
+        plain = straps.before_plain(picture, user, gown, told.core, told.clear)
+        marks[straps.missed(gown, told.core, plain)] = cv2.GC_FGD
     seen = (gown > 127) & (marks != cv2.GC_BGD)
     found = _by_colour(picture, marks, rounds)
-    return _tidied(found | _kept(seen & ~found, gown)) if worn else found, seen
+    return found if told else _tidied(found | _kept(seen & ~found, gown)), seen
 
 
-def _weighed(picture: U8, user: U8, gown: U8) -> tuple[Mask, Mask]:
+def _weighed(picture: U8, user: U8, gown: U8, told: Told) -> tuple[Mask, Mask]:
     """As `_outlined`, where nobody wears the gown and the net is in doubt; if of everything, its word stands."""
-    core, clear = surely(user, gown)
-    like = _likelier(picture, core, clear)
+    core, clear, like = told
     likely = like if like.any() else straps.before_plain(picture, user, gown, core, clear)
     thin = straps.slim(straps.missed(gown, core, likely), gown, core)
     found, seen = _tidied(evidence.find(picture, np.dstack([user, gown]), core, clear, thin)), gown > 127
     found |= straps.bridges(found, gown, core, likely)
     return found if found.any() else seen, seen
+
+
+def _told(picture: U8, user: U8, gown: U8) -> Told:
+    """What is known of an HxWx3 picture; colours tell nothing, 0 all over, where the background has the gown's."""
+    core, clear = surely(user, gown)
+    like = odds.of_gown(picture, core, clear)
+    own = core.any() and (like[core] > LIKE).mean() > OWN
+    return Told(core, clear, like if own else np.zeros_like(like))
 
 
 def surely(user: U8, gown: U8) -> tuple[Mask, Mask]:
@@ -139,14 +156,6 @@ def _lying(user: U8, gown: U8) -> U8:
     count, parts = cv2.connectedComponents(((user > 127) & enclosed & ~_neck(gown)).astype(np.uint8))
     whole, own = (np.bincount(parts[where], minlength=count) for where in (parts > 0, inside))
     return np.where((own < 0.5 * whole)[parts], 255, 0).astype(np.uint8)
-
-
-def _likelier(picture: U8, core: Mask, clear: Mask) -> F32:
-    """How much likelier each pixel's colour is the gown's than the background's, HxW; 0 all over where the background
-    has the gown's colours. core, clear: what is surely either."""
-    like = odds.of_gown(picture, core, clear)
-    own = core.any() and (like[core] > LIKE).mean() > OWN
-    return like if own else np.zeros_like(like)
 
 
 def _core(gown: U8) -> Mask:
@@ -183,11 +192,11 @@ def _decided(user: U8, gown: U8, most: float) -> bool:
     return bool(doubt.sum() < most * (gown > 127).sum())
 
 
-def _correct(marks: U8, gown: U8, core: Mask, like: F32) -> None:
+def _correct(marks: U8, gown: U8, told: Told) -> None:
     """Tell GrabCut more, in place, of a gown that nobody wears: what its colours say, and the floor's. A net without
     doubts is not contradicted where it is sure, but by a floor of quite another colour; a hem's shade is thin."""
-    sure, floor = gown > 255 * SURE[0], _floor(gown)
-    core = core | sure & ~floor
+    like, sure, floor = told.like, gown > 255 * SURE[0], _floor(gown)
+    core = told.core | sure & ~floor
     least = np.where(sure, np.where(floor, UNLIKE, -np.inf), LIKE)
     shade = sure & floor & ~_wide(like < UNLIKE, gown)
     marks[((like < UNLIKE) & ~core & ~shade) | _around((like < least) & ~shade, marks)] = cv2.GC_BGD
