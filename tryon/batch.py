@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tryon import images
+from tryon.archives import write
 from tryon.errors import GownNotFoundError, ImageLoadError, InputValidationError
 
 SUFFIXES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
@@ -62,12 +63,13 @@ def _gowns(path: Path) -> list[Path]:
 
 
 def fields(pair: Pair, options: Mapping[str, Any], landmarks: Path | None) -> dict[str, bytes]:
-    """The request. A catalogue gown brings its own landmarks; those given win."""
-    folder = pair.gown.is_dir()
-    described = landmarks or (pair.gown / "gown.json" if folder else None)
+    """The request. A catalogue gown, named by its folder or its gown.png, brings its own landmarks; those given win."""
+    picture = pair.gown / "gown.png" if pair.gown.is_dir() else pair.gown
+    beside = picture.with_name("gown.json")
+    described = landmarks or (beside if picture.name == "gown.png" and beside.exists() else None)
     sent = {
         "photo": pair.photo.read_bytes(),
-        "gown": (pair.gown / "gown.png" if folder else pair.gown).read_bytes(),
+        "gown": picture.read_bytes(),
         "options": json.dumps(options).encode(),
     }
     return {**sent, "landmarks": _landmarks(described)} if described else sent
@@ -99,11 +101,11 @@ def _text(text: str) -> str:
 def save(answer: Mapping[str, Any], target: Path) -> list[Path]:
     """Write the picture, and each view beside it as <name>.<view>.<suffix>."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(base64.b64decode(answer["image"]))
+    write(target, base64.b64decode(answer["image"]))
     written = [target]
     for name, data in answer.get("views", {}).items():
         written.append(target.with_name(f"{target.stem}.{name}{target.suffix}"))
-        written[-1].write_bytes(base64.b64decode(data))
+        write(written[-1], base64.b64decode(data))
     return written
 
 
@@ -114,7 +116,7 @@ def contact_sheet(done: Sequence[Pair], path: Path) -> None:
         rows.setdefault(pair.photo, [pair.photo]).append(pair.target)
     width = max(len(row) for row in rows.values())
     sheet = [np.hstack(list(_tiles(row, width))) for row in rows.values()]
-    path.write_bytes(images.encode(np.vstack(sheet).astype(np.uint8), fmt="jpeg"))
+    write(path, images.encode(np.vstack(sheet).astype(np.uint8), fmt="jpeg"))
 
 
 def _tiles(row: Sequence[Path], width: int) -> Iterator[images.U8]:

@@ -184,7 +184,7 @@ def _welcome(state: State, client: Client) -> str:
         f"\n[bold green]Ready:[/] {where}\n\n"
         f"  curl -s{token} -F photo=@{sample}/bride.jpg -F gown=@{sample}/gown.png "
         f"-F landmarks=@{sample}/gown.json {where} | {TO_PICTURE} > out.png\n\n"
-        f"  or: {program()} predict {sample}/bride.jpg {sample}/gown.png --landmarks {sample}/gown.json -o out.png"
+        f"  or: {program()} predict {sample}/bride.jpg {sample}/gown.png -o out.png"
         f"{'' if state.port == PORT else f' --port {state.port}'}\n\n"
         f"Stop it with Ctrl-C or `{program()} stop`; look at it with `{program()} status`."
     )
