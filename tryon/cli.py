@@ -124,7 +124,7 @@ def predict(
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="The result: a picture file, or a folder.")],
     landmarks: Annotated[
-        Path | None, typer.Option(help="Instead of the gown.json beside gown.png.", exists=True, dir_okay=False)
+        Path | None, typer.Option(help="A gown.json; else the one beside gown.png.", exists=True, dir_okay=False)
     ] = None,
     options: Annotated[
         str | None, typer.Option(help="""JSON, or a file of it, such as '{"max_side": 1200, "views": ["pose"]}'.""")

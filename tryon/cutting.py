@@ -39,7 +39,7 @@ class Care(NamedTuple):
     doubt: float  # of a gown's area: a net that is unsure of less is believed where it is sure
 
 
-class Told(NamedTuple):
+class Known(NamedTuple):
     """What the net is sure of where nobody wears the gown, and what colours say by that, HxW each."""
 
     core: Mask  # surely gown
@@ -93,40 +93,40 @@ def sharpen(picture: U8, masks: U8, *, worn: bool, care: Care = CATALOGUE) -> tu
     """
     small = np.asarray(cv2.resize(picture, masks.shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
     user, gown = masks[:, :, 0], masks[:, :, 1]
-    told = None if worn else _told(small, user, gown)
-    settled = told is None or _decided(user, gown, care.doubt)
-    if told and not settled:
-        found, seen = _weighed(small, user, gown, told)
+    known = None if worn else _known(small, user, gown)
+    settled = known is None or _decided(user, gown, care.doubt)
+    if known and not settled:
+        found, seen = _weighed(small, user, gown, known)
     else:
-        found, seen = _outlined(small, user, gown, told, care.rounds)
+        found, seen = _outlined(small, user, gown, known, care.rounds)
     agree = bool((seen & found).sum() >= AGREE * (seen | found).sum())
     best = np.where(seen, gown, 0).astype(np.uint8) if settled and not agree else found * np.uint8(255)
-    if told:
-        best = hangers.without_hook(hangers.without_rings(best, told.like < UNLIKE))
+    if known:
+        best = hangers.without_hook(hangers.without_rings(best, known.like < UNLIKE))
         best = hangers.without_ends(best, gown > 127)
         user = np.maximum(bars.found(small, best), _lying(user, best))
     return np.dstack(segmentation.enlarge(np.dstack([user, best]), picture)), agree
 
 
-def _outlined(picture: U8, user: U8, gown: U8, told: Told | None, rounds: int) -> tuple[Mask, Mask]:
-    """Where the gown is by its colours, and where the net sees it, HxW each; of a net with few doubts. told: None if
+def _outlined(picture: U8, user: U8, gown: U8, known: Known | None, rounds: int) -> tuple[Mask, Mask]:
+    """Where the gown is by its colours, and where the net sees it, HxW each; of a net with few doubts. known: None if
     somebody wears it."""
-    marks = _marks(user, gown, worn=told is None)
-    if told:
-        if told.like.any():
-            _correct(marks, gown, told)
+    marks = _marks(user, gown, worn=known is None)
+    if known:
+        if known.like.any():
+            _correct(marks, gown, known)
         else:  # a cover has the gown's colours: they may take, and add nothing
             marks[gown < 128] = cv2.GC_BGD
-        plain = straps.before_plain(picture, user, gown, told.core, told.clear)
-        marks[straps.missed(gown, told.core, plain)] = cv2.GC_FGD
+        plain = straps.before_plain(picture, user, gown, known.core, known.clear)
+        marks[straps.missed(gown, known.core, plain)] = cv2.GC_FGD
     seen = (gown > 127) & (marks != cv2.GC_BGD)
     found = _by_colour(picture, marks, rounds)
-    return found if told else _tidied(found | _kept(seen & ~found, gown)), seen
+    return found if known else _tidied(found | _kept(seen & ~found, gown)), seen
 
 
-def _weighed(picture: U8, user: U8, gown: U8, told: Told) -> tuple[Mask, Mask]:
+def _weighed(picture: U8, user: U8, gown: U8, known: Known) -> tuple[Mask, Mask]:
     """As `_outlined`, where nobody wears the gown and the net is in doubt; if of everything, its word stands."""
-    core, clear, like = told
+    core, clear, like = known
     likely = like if like.any() else straps.before_plain(picture, user, gown, core, clear)
     thin = straps.slim(straps.missed(gown, core, likely), gown, core)
     found, seen = _tidied(evidence.find(picture, np.dstack([user, gown]), core, clear, thin)), gown > 127
@@ -134,12 +134,12 @@ def _weighed(picture: U8, user: U8, gown: U8, told: Told) -> tuple[Mask, Mask]:
     return found if found.any() else seen, seen
 
 
-def _told(picture: U8, user: U8, gown: U8) -> Told:
+def _known(picture: U8, user: U8, gown: U8) -> Known:
     """What is known of an HxWx3 picture; colours tell nothing, 0 all over, where the background has the gown's."""
     core, clear = surely(user, gown)
     like = odds.of_gown(picture, core, clear)
     own = core.any() and (like[core] > LIKE).mean() > OWN
-    return Told(core, clear, like if own else np.zeros_like(like))
+    return Known(core, clear, like if own else np.zeros_like(like))
 
 
 def surely(user: U8, gown: U8) -> tuple[Mask, Mask]:
@@ -192,11 +192,11 @@ def _decided(user: U8, gown: U8, most: float) -> bool:
     return bool(doubt.sum() < most * (gown > 127).sum())
 
 
-def _correct(marks: U8, gown: U8, told: Told) -> None:
+def _correct(marks: U8, gown: U8, known: Known) -> None:
     """Tell GrabCut more, in place, of a gown that nobody wears: what its colours say, and the floor's. A net without
     doubts is not contradicted where it is sure, but by a floor of quite another colour; a hem's shade is thin."""
-    like, sure, floor = told.like, gown > 255 * SURE[0], _floor(gown)
-    core = told.core | sure & ~floor
+    like, sure, floor = known.like, gown > 255 * SURE[0], _floor(gown)
+    core = known.core | sure & ~floor
     least = np.where(sure, np.where(floor, UNLIKE, -np.inf), LIKE)
     shade = sure & floor & ~_wide(like < UNLIKE, gown)
     marks[((like < UNLIKE) & ~core & ~shade) | _around((like < least) & ~shade, marks)] = cv2.GC_BGD

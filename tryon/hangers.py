@@ -27,6 +27,11 @@ class _Hung(NamedTuple):
     breadth: float  # of its upper part, in pixels; a skirt counts at most SKIRT times as much
     low: int  # the row down to which hooks and ends are
 
+    def pieces(self, mask: Mask) -> npt.NDArray[np.int32]:
+        """What hangs together of a mask, HxW, down to where hooks and ends are: numbers from 1 on."""
+        upper = mask & (np.arange(len(mask)) < self.low)[:, None]
+        return np.asarray(cv2.connectedComponents(upper.astype(np.uint8))[1], np.int32)
+
     def loops(self, parts: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
         """The numbers of the parts, HxW, that reach out beside the shoulders, where a strap would rise."""
         away = cv2.distanceTransform((self.cloth < 128).astype(np.uint8), cv2.DIST_L2, 3)
@@ -46,9 +51,7 @@ def without_hook(gown: U8) -> U8:
     near = np.flatnonzero((hung.cloth[: hung.low] > 127).any(0))
     if not len(near):
         return gown
-    thin = (gown > 127) & (cv2.dilate(hung.cloth, np.ones((3, 3), np.uint8)) < 128)
-    thin[hung.low :] = False
-    parts = np.asarray(cv2.connectedComponents(thin.astype(np.uint8))[1], np.int32)
+    parts = hung.pieces((gown > 127) & (cv2.dilate(hung.cloth, np.ones((3, 3), np.uint8)) < 128))
     fifth = round(0.2 * float(np.ptp(near)))
     hooks = np.setdiff1d(parts[:, near[0] + 2 * fifth : near[-1] - 2 * fifth], 0)
     taken = np.isin(parts, np.union1d(hooks, hung.loops(parts))) & hung.wire(gown > 127)
@@ -61,16 +64,17 @@ def without_rings(gown: U8, wall: Mask) -> U8:
     hung, inside = _hung(gown), gown > 127
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(3, round(EYE * hung.breadth)),) * 2)
     eyes = cv2.morphologyEx((inside & wall).astype(np.uint8), cv2.MORPH_OPEN, disc) > 0
+    if not eyes.any():
+        return gown
     spots = touching(inside & wall, eyes)
-    thin = hung.wire(inside & ~spots) & (hung.cloth < 128)
-    thin[hung.low :] = False
-    parts = np.asarray(cv2.connectedComponents(thin.astype(np.uint8))[1], np.int32)
+    parts = hung.pieces(hung.wire(inside & ~spots) & (hung.cloth < 128))
     taken = np.isin(parts, np.intersect1d(hung.loops(parts), parts[around(spots, EDGES)]))
     taken |= touching(spots & (hung.cloth < 128), taken, EDGES)
     return np.where(taken, 0, gown).astype(np.uint8)
 
 
 def _hung(gown: U8) -> _Hung:
+    """How a gown of that mask hangs; of none all is 0."""
     rows, columns = (np.flatnonzero((gown > 127).any(axis)) for axis in (1, 0))
     if not len(rows):
         return _Hung(gown, 0.0, 0)
