@@ -53,10 +53,10 @@ def capsule(canvas: U8, joints: F32, a: Joint, b: Joint, thickness: float, beyon
     draw.stroke(canvas, [start, end + beyond * (end - start)], thickness)
 
 
-def limb_maps(joints: F32, size: tuple[int, int]) -> F32:
+def limb_maps(joints: F32, size: tuple[int, int]) -> Mask:
     """Where arms, legs and chest are, clothed or not: upper arms, forearms with hands, legs, neck and chest.
 
-    joints: 18x3 in pixels of a picture of `size` (height, width). Returns 4xHxW, 0 or 1.
+    joints: 18x3 in pixels of a picture of `size` (height, width). Returns 4xHxW.
     """
     maps = np.zeros((4, *size), np.uint8)
     width = shoulder_width(joints)
@@ -68,7 +68,7 @@ def limb_maps(joints: F32, size: tuple[int, int]) -> F32:
     corners = [Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER, Joint.LEFT_HIP, Joint.RIGHT_HIP]
     if (joints[corners, 2] > 0).all():
         draw.polygon(maps[3], joints[corners, :2], 1)
-    return maps.astype(np.float32)
+    return maps > 0
 
 
 def draw_legs(canvas: U8, joints: F32, width: float) -> None:

@@ -17,7 +17,7 @@ def zones(joints: F32, size: tuple[int, int], width: float) -> dict[str, Mask]:
     """Where the parts of a body are, HxW each, of joints 18x3 in pixels of a picture of `size` (height, width). The
     throat is the neck's upper half, which most collars leave bare; a face reaches into both. width: of the shoulders,
     pixels."""
-    upper, lower, _, trunk = limb_maps(joints, size) > 0
+    upper, lower, _, trunk = limb_maps(joints, size)
     at_hands = hands(joints, size, HAND * width)
     rows, rest = np.arange(size[0])[:, None], ~at_hands
     shoulders, hips = (float(joints[list(pair), 1].mean()) for pair in (SHOULDERS, HIPS))

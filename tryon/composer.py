@@ -59,8 +59,9 @@ def _in_front(photo: U8, user: U8, joints: F32, sleeves: frozenset[str]) -> U8:
     front, arms = _forearms(user, joints, sleeves)
     front[head(joints, user.shape)] = 1
     width, tone = shoulder_width(joints), skin_colour(photo, user, joints)
-    away, other = from_skin(photo, tone), unlike(photo, user, tone, width)
-    limbs = limb_maps(joints, (user.shape[0], user.shape[1])) > 0
+    away = from_skin(photo, tone)
+    other = unlike(away, user, width)
+    limbs = limb_maps(joints, (user.shape[0], user.shape[1]))
     bags = _carried(user, arms, other, joints, limbs)
     other |= bags | locks(user, joints, limbs)
     thighs = np.zeros_like(front)
@@ -92,7 +93,7 @@ def _forearms(user: U8, joints: F32, sleeves: frozenset[str] = frozenset()) -> t
 
 def carried(photo: U8, user: U8, joints: F32) -> Mask:
     """What of the user, HxW, hangs at her arms and is no skin, whatever its colour: a bag."""
-    limbs = limb_maps(joints, (user.shape[0], user.shape[1])) > 0
+    limbs = limb_maps(joints, (user.shape[0], user.shape[1]))
     return _carried(user, _forearms(user, joints)[1], unlike_skin(photo, user, joints), joints, limbs) > 0
 
 

@@ -34,7 +34,7 @@ from tryon.images import F32, U8
 from tryon.joints import Joint
 from tryon.options import Fit
 from tryon.runtime import Ready
-from tryon.skin import skin_colour, unlike
+from tryon.skin import from_skin, skin_colour, unlike
 
 # half breadth and half height of a face about the nose, in shoulder widths; share of it over which its edge fades
 FACE, CHIN = (0.30, 0.31), 0.2
@@ -107,7 +107,7 @@ def dress(net: Ready[CycleGANConfig], scene: Scene, fit: Fit) -> Result:
     worn = warp.hang(scene.gown, scene.body, fit, (scene.photo.shape[0], scene.photo.shape[1]))
     plain = compose(scene, worn)
     refined = _shade(plain.picture, cyclegan.refine(net, plain.picture), shaded(plain))
-    return replace(plain, picture=np.where(plain.edit[:, :, None] > 0, refined, scene.photo).astype(np.uint8))
+    return replace(plain, picture=np.asarray(cv2.copyTo(refined, plain.edit, scene.photo.copy()), np.uint8))
 
 
 def compose(scene: Scene, worn: U8) -> Result:
@@ -155,7 +155,9 @@ def showing(worn: U8, front: U8) -> U8:
 
 def _without(mask: U8 | F32, other: U8) -> F32:
     """A mask, 0..255, less what another covers of it."""
-    return np.asarray(mask.astype(np.float32) * (1 - other.astype(np.float32) / 255), np.float32)
+    out, part = mask.astype(np.float32), images.touched(other)
+    out[part] *= 1 - other[part].astype(np.float32) / 255
+    return out
 
 
 def _hole(scene: Scene, front: U8) -> U8:
@@ -179,7 +181,7 @@ def _fringe(scene: Scene) -> U8:
         return neck
     photo, user = scene.photo[part], scene.user[part]
     skin = skin_colour(scene.photo, scene.user, joints)
-    hair = images.around(unlike(photo, user, skin, width) > 0, FADES[0] * width)
+    hair = images.around(unlike(from_skin(photo, skin), user, width) > 0, FADES[0] * width)
     rows, columns = np.mgrid[part].astype(np.float32)
     (x, y), (across, down) = joints[Joint.NOSE, :2], np.array(FACE) * width
     below = ((np.hypot((columns - x) / across, (rows - y) / down) - 1) / CHIN).clip(0, 1)
@@ -205,6 +207,7 @@ def whole(hole: U8) -> U8:
 def _shade(picture: U8, gain: F32, where: U8) -> U8:
     """The generator's light on a picture, inside a mask."""
     out, part = picture.copy(), images.touched(where)
-    share = where[part].astype(np.float32) / 255
-    out[part] = (picture[part] * (1 + share * (gain[part] - 1))[:, :, None]).round().clip(0, 255)
+    if where[part].size:
+        share = where[part].astype(np.float32) / np.float32(255)
+        out[part] = images.lit(picture[part], 1 + share * (gain[part] - 1))
     return out

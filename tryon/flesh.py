@@ -208,7 +208,7 @@ def _reduced(photo: U8, hole: U8, user: U8, joints: F32) -> _Small:
 
 def _real(photo: U8, user: U8, joints: F32, own: F32) -> Mask:
     """Where skin of face, neck, arms, hands and legs is seen: no hair, no shoe."""
-    *limbs, trunk = limb_maps(joints, user.shape) > 0
+    *limbs, trunk = limb_maps(joints, user.shape)
     if joints[Joint.NOSE, 2] > 0:
         draw.disc(face := np.zeros_like(user), joints[Joint.NOSE, :2], FACE[0] * shoulder_width(joints), 1)
         trunk |= face > 0

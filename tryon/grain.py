@@ -13,8 +13,9 @@ GRAIN = (0.4, 2.0)  # least and most of the photo's own noise that is given to p
 def added(skin: F32, photo: U8, real: Mask, where: U8) -> U8:
     """Painted skin with as much noise, where it is to be seen, as the real skin, known at the working size, has."""
     strength = float(np.clip(_noise(photo, real) if real.any() else 0, *GRAIN))
-    out, inside = skin.round().astype(np.uint8), touched(where)
-    out[inside] = (skin[inside] + noise(where[inside].shape)[..., None] * strength).round().clip(0, 255)
+    out, part = skin.round().astype(np.uint8), touched(where)
+    if where[part].size:
+        out[part] = cv2.add(skin[part], cv2.merge([noise(where[part].shape) * strength] * 3), dtype=cv2.CV_8U)
     return out
 
 

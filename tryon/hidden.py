@@ -197,7 +197,7 @@ def _under_hair(gown: Mask, hers: Mask, hair: U8, body: Body) -> Mask:
     yoke |= other
     _open_neck(yoke, body)
     strands |= touching(_apart(hers & ~strands, yoke > 0, body), strands, 1.5)
-    limbs = limb_maps(body.joints, gown.shape) > 0
+    limbs = limb_maps(body.joints, gown.shape)
     return np.asarray((strands | (locks(hers * np.uint8(255), body.joints, limbs) > 0)) & (yoke > 0))
 
 

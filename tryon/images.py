@@ -146,8 +146,8 @@ def bleed(picture: U8, known: npt.NDArray[np.bool_]) -> U8:
     guess = colours[-1] / np.maximum(weights[-1], 1e-6)
     for colour, weight in zip(colours[-2:0:-1], weights[-2:0:-1], strict=True):
         coarse = cv2.resize(guess, colour.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-        share = np.minimum(1, weight)
-        guess = np.where(weight > 1e-6, colour / np.maximum(weight, 1e-6) * share + coarse * (1 - share), coarse)
+        share = np.minimum(1, weight)  # of the known: `colour` is their sum, `weight` how many
+        guess = colour * (share / np.maximum(weight, 1e-6)) + coarse * (1 - share)
     spread = guess.round().clip(0, 255).astype(np.uint8)
     spread = cv2.resize(spread, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.copyTo(picture, known.astype(np.uint8), spread), np.uint8)
@@ -162,9 +162,15 @@ def sheet(tiles: Sequence[U8], columns: int) -> U8:
 def mix(top: U8, bottom: U8, alpha: U8) -> U8:
     """top over bottom, HxWx3 each, by alpha HxW; where alpha is 0 the bottom stays bit for bit."""
     out, part = bottom.copy(), touched(alpha)
-    share = alpha[part][:, :, None].astype(np.float32) / 255
-    out[part] = (top[part] * share + bottom[part] * (1 - share)).round()
+    if alpha[part].size:
+        share = alpha[part].astype(np.float32) / np.float32(255)
+        out[part] = cv2.blendLinear(top[part], bottom[part], share, 1 - share)
     return out
+
+
+def lit(picture: U8, gain: F32) -> U8:
+    """A picture HxWx3, each pixel so many times as light; gain: HxW."""
+    return np.asarray(cv2.multiply(picture, cv2.merge([gain] * 3), dtype=cv2.CV_8U), np.uint8)
 
 
 def with_alpha(picture: U8, alpha: U8) -> U8:

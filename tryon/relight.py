@@ -8,7 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon.images import F32, U8, Mask, spans, with_alpha
+from tryon.images import F32, U8, Mask, lit, spans, with_alpha
 
 SMALL = 128  # rows at which the light is worked out: it is smooth
 SOLID = 250  # alpha from which on a gown's own light is read
@@ -26,8 +26,7 @@ def towards(worn: U8, light: float) -> U8:
     across = _across(small[:, :, 3] > 127)
     change = float(np.clip(ROUND * light - _own(small, across), -MOST, MOST))
     gain = cv2.resize(np.exp(change * across), (columns, rows), interpolation=cv2.INTER_LINEAR)
-    lit = cv2.multiply(worn[:, :, :3], cv2.merge([gain] * 3), dtype=cv2.CV_8U)
-    return with_alpha(np.asarray(lit, np.uint8), worn[:, :, 3])
+    return with_alpha(lit(worn[:, :, :3], np.asarray(gain, np.float32)), worn[:, :, 3])
 
 
 def _across(inside: Mask) -> F32:

@@ -40,7 +40,7 @@ def found(photo: U8, user: U8, clothes: U8, joints: F32) -> Mask:
     skin = np.sqrt(from_skin(little, skin_colour(little, hers, np.nan_to_num(moved))))
     rows = np.arange(len(little))[:, None]
     hair = (hers > 200) & (skin > STRANGE) & (rows < moved[Joint.NOSE, 1]) & (moved[Joint.NOSE, 2] > 0)
-    bright = np.linalg.norm(lab[..., 1:] - 128, axis=2) > BRIGHT
+    bright = ((lab[..., 1:] - 128) ** 2).sum(2) > BRIGHT**2
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (THICK, THICK))
     doubt = cv2.morphologyEx((place & (hers <= DOUBT)).astype(np.uint8), cv2.MORPH_OPEN, disc) > 0
     strange = (place & (~hands | bright | doubt)) & (skin > STRANGE)
@@ -76,7 +76,7 @@ def _strays(photo: U8, user: U8, clothes: U8, joints: F32) -> Mask:
     width, size, hers = shoulder_width(joints), (user.shape[0], user.shape[1]), user > 127
     count, parts, stats, _ = cv2.connectedComponentsWithStats(hers.astype(np.uint8))
     inside = np.asarray(parts, np.int32)
-    upper, _, legs, trunk = limb_maps(joints, size) > 0
+    upper, _, legs, trunk = limb_maps(joints, size)
     low = below_knees(joints, size)
     doubtful = (shares(user > CERTAIN, inside, count) < SELDOM) & (shares(low, inside, count) < MOSTLY)
     loose = doubtful | (shares((trunk | upper | legs) & ~low, inside, count) > MOSTLY)

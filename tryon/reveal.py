@@ -13,7 +13,7 @@ from tryon.body_parts import LEGS, SHIN, THIGH, capsule, shoulder_width, shows_h
 from tryon.images import F32, U8, Mask, around, bleed, grown, mix, rims, shares, spans, touched
 from tryon.joints import Joint
 from tryon.landmarks import covered, hidden_up_to
-from tryon.skin import skin_colour, unlike
+from tryon.skin import from_skin, skin_colour, unlike
 from tryon.sleeves import SHEER
 
 MARGIN = 1.7  # how much thicker than leg, neck and arm the band is in which skin may be; its outline is drawn later
@@ -64,7 +64,8 @@ def fill(photo: U8, hole: U8, user: U8, joints: F32, alpha: U8, may_be_bare: fle
     wall = behind.fill(photo, wall, open_, unknown)
     hair, gaps = _hair(photo, np.where(hole > 0, 0, user).astype(np.uint8), joints)
     if (gaps := gaps & (open_ > 0) | _enclosed(open_ > 127, ~unknown, hair, shoulder_width(joints))).any():
-        wall[gaps] = bleed(photo, hair)[gaps]
+        part = touched(hair | gaps)
+        wall[part][gaps[part]] = bleed(photo[part], hair[part])[gaps[part]]
     right, left = (np.minimum(forearm, hole) for forearm in body.forearms)
     return Revealed(mix(body.picture, wall, cover), float(body.light[0]), fade, (right, left), cover)
 
@@ -91,7 +92,8 @@ def _hair(photo: U8, hers: U8, joints: F32) -> tuple[Mask, Mask]:
     capsule(near, joints, Joint.NOSE, Joint.NECK, 1.4 * width)
     hair, gaps, part = np.zeros(near.shape, bool), np.zeros(near.shape, bool), touched(near)
     if near[part].size:
-        seen = (unlike(photo[part], hers[part], skin_colour(photo, hers, joints), width) & near[part]) > 0
+        away = from_skin(photo[part], skin_colour(photo, hers, joints))
+        seen = (unlike(away, hers[part], width) & near[part]) > 0
         free = ~around(seen, GAP * width / 2)
         hair[part], gaps[part] = seen, ~around(free, GAP * width / 2) & ~seen & (near[part] > 0)
     return hair, gaps

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from tryon.anchors import Body
-from tryon.images import F32, U8, touched
+from tryon.images import F32, U8, lit, touched
 
 REACH, ON_GOWN = 0.07, 0.22  # of the shadow beside what is before a gown, in shoulder widths; its depth
 LOW, ON_FLOOR = 0.10, 0.38  # how far below a hem, in torsos, the floor is dark; how dark
@@ -16,8 +16,9 @@ NEAR = 0.25  # torsos from the floor within which a hem must end to darken it
 
 def cast(picture: U8, shade: F32) -> U8:
     """A picture HxWx3 with shadows HxW, 0 (none) to 1 (black)."""
-    out, part = picture.copy(), touched((shade > 0).astype(np.uint8))
-    out[part] = (picture[part] * (1 - shade[part][..., None])).round()
+    out, part = picture.copy(), touched(shade > 0)
+    if shade[part].size:
+        out[part] = lit(picture[part], 1 - shade[part])
     return out
 
 

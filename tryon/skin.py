@@ -24,12 +24,12 @@ def from_skin(photo: U8, colour: F32) -> F32:
     return np.asarray(cv2.transform(away, np.ones((1, 3), np.float32)), np.float32)
 
 
-def unlike(photo: U8, user: U8, skin: F32, width: float) -> U8:
-    """Pixels of the user, HxW 0..255, that are not of her `skin`'s colour, RGB: HxW 0 or 1, cleaned of specks. width:
-    of her shoulders."""
+def unlike(away: F32, user: U8, width: float) -> U8:
+    """Pixels of the user, HxW 0..255, that are not of her skin's colour: HxW 0 or 1, cleaned of specks. away: HxW, see
+    `from_skin`; width: of her shoulders."""
     size = max(3, round(0.06 * width)) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))  # a square's corners would be seen on a bag
-    other = ((from_skin(photo, skin) > UNLIKE**2) & (user > 127)).astype(np.uint8)
+    other = ((away > UNLIKE**2) & (user > 127)).astype(np.uint8)
     return large(cv2.morphologyEx(other, cv2.MORPH_OPEN, kernel) > 0, SPECK * width**2).astype(np.uint8)
 
 
@@ -56,5 +56,6 @@ def unlike_skin(photo: U8, user: U8, joints: F32) -> U8:
     """Pixels of the user that are not of her skin's colour (hair, a bag, jewellery), HxW 0 or 1, cleaned of specks."""
     out, part = np.zeros_like(user), touched(user)
     if user[part].size:
-        out[part] = unlike(photo[part], user[part], skin_colour(photo, user, joints), shoulder_width(joints))
+        away = from_skin(photo[part], skin_colour(photo, user, joints))
+        out[part] = unlike(away, user[part], shoulder_width(joints))
     return out

@@ -13,7 +13,7 @@ from tryon.anchors import ARMS, Body
 from tryon.errors import MultiplePeopleError, NoPersonError
 from tryon.images import F32, U8
 from tryon.joints import LIMBS, Joint
-from tryon.skin import skin_colour, unlike
+from tryon.skin import from_skin, skin_colour, unlike
 
 SMALLEST_PERSON = 0.01  # of the photo
 CORE = (Joint.NECK, Joint.RIGHT_SHOULDER, Joint.LEFT_SHOULDER, Joint.RIGHT_HIP, Joint.LEFT_HIP)
@@ -209,4 +209,4 @@ def _hair_down(body: Body, photo: U8, user: U8) -> bool:
     if not user[part][top - head :].size:
         return False
     skin = skin_colour(photo, user, body.joints)
-    return bool(unlike(photo[part], user[part], skin, body.shoulder_width)[top - head :].mean() > LOOSE)
+    return bool(unlike(from_skin(photo[part], skin), user[part], body.shoulder_width)[top - head :].mean() > LOOSE)
