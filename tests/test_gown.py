@@ -14,7 +14,6 @@ from tryon import anchors
 from tryon.errors import GownNotFoundError
 from tryon.filling import fill
 from tryon.gown import cut_out, load, wearer
-from tryon.images import bleed
 from tryon.joints import Joint
 from tryon.landmarks import NAMES
 from tryon.segmentation import Region
@@ -119,15 +118,6 @@ def test_no_gown_is_said() -> None:
     nothing = np.zeros((100, 100, 2), np.uint8)
     with pytest.raises(GownNotFoundError):
         cut_out(np.zeros((100, 100, 3), np.uint8), nothing, None)
-
-
-def test_bleeding_keeps_the_known_and_spreads_it() -> None:
-    picture = np.zeros((64, 64, 3), np.uint8)
-    picture[20:40, 20:40] = (200, 100, 50)
-    known = picture[:, :, 0] > 0
-    out = bleed(picture, known)
-    np.testing.assert_array_equal(out[known], picture[known])
-    assert np.abs(out[0, 0].astype(int) - (200, 100, 50)).max() <= 2
 
 
 def test_the_catalogue_layout_is_read(tmp_path: Path) -> None:

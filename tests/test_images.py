@@ -167,11 +167,3 @@ def test_an_alpha_that_hides_nothing_is_none() -> None:
     assert images.decode(images.encode(opaque)).shape == (200, 200, 3)
     opaque[5, 5, 3] = 254
     assert images.decode(images.encode(opaque)).shape == (200, 200, 4)
-
-
-def test_bleed_reaches_the_farthest_pixel() -> None:
-    picture = np.zeros((300, 90, 3), np.uint8)
-    known = np.zeros((300, 90), bool)
-    picture[:2, :2], known[:2, :2] = (200, 120, 40), True
-    spread = images.bleed(picture, known)
-    assert np.abs(spread.astype(int) - (200, 120, 40)).max() <= 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tryon import behind, images, surroundings
+from tryon import behind, blending, surroundings
 from tryon.images import U8, Mask
 
 SIZE = (720, 480)
@@ -24,7 +24,7 @@ def room() -> U8:
 
 
 def filled(photo: U8, hole: U8, unknown: Mask) -> U8:
-    return behind.fill(photo, images.bleed(photo, ~unknown), hole, unknown)
+    return behind.fill(photo, blending.bleed(photo, ~unknown), hole, unknown)
 
 
 def test_a_skirting_board_runs_on_behind_trousers_at_its_own_height(room: U8) -> None:

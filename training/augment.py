@@ -17,7 +17,7 @@ from torchvision.transforms import v2
 
 from training import backdrops, hangers
 from training.kinds import REGIONS, Kind
-from tryon import images
+from tryon import blending, images
 from tryon.images import F32, U8, Mask
 from tryon.segmentation import Region
 
@@ -132,7 +132,7 @@ def dyed(photo: U8, mask: Mask, random: np.random.Generator) -> U8:
     hsv[:, :, 1:] *= random.uniform((0.3, 0.6), (1.6, 1.4))
     other = cv2.cvtColor(hsv.clip(0, 255).astype(np.uint8), cv2.COLOR_HSV2RGB) * random.uniform(0.7, 1.0, 3)
     out = photo.copy()
-    out[part] = images.mix(other.astype(np.uint8), photo[part], matte[part])
+    out[part] = blending.mix(other.astype(np.uint8), photo[part], matte[part])
     return out
 
 
@@ -164,7 +164,7 @@ def carried(photo: U8, kinds: U8, thing: tuple[U8, U8], random: np.random.Genera
     picture = cv2.warpAffine(thing[0], turn, size, borderMode=cv2.BORDER_REPLICATE)
     matte = np.asarray(cv2.warpAffine(thing[1], turn, size), np.uint8)
     soft = np.asarray(cv2.GaussianBlur(matte, (0, 0), 0.7), np.uint8)
-    return images.mix(np.asarray(picture, np.uint8), photo, soft), np.where(matte > 127, np.uint8(Kind.BAG), kinds)
+    return blending.mix(np.asarray(picture, np.uint8), photo, soft), np.where(matte > 127, np.uint8(Kind.BAG), kinds)
 
 
 def _weighted(values: F32, weights: F32) -> tuple[float, float]:

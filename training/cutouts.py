@@ -17,7 +17,7 @@ from tqdm import tqdm
 from training.metrics import Mask, iou
 from training.triples import Triples
 from training.visualize import sheet as write_sheet
-from tryon import adding, assets, dressing, gown, images, pose, segmentation, threads
+from tryon import adding, assets, blending, dressing, gown, images, pose, segmentation, threads
 from tryon.adding import Nets
 from tryon.errors import GownNotFoundError
 from tryon.gown import Gown
@@ -68,7 +68,7 @@ def before(asset: Gown, ground: str) -> Case:
     top, left = ((a - b) // 2 for a, b in zip(SIZE, small.shape[:2], strict=True))
     laid = np.zeros((*SIZE, 4), np.uint8)
     laid[top : top + small.shape[0], left : left + small.shape[1]] = small
-    picture = images.mix(laid[:, :, :3], np.full((*SIZE, 3), GROUNDS[ground], np.uint8), laid[:, :, 3])
+    picture = blending.mix(laid[:, :, :3], np.full((*SIZE, 3), GROUNDS[ground], np.uint8), laid[:, :, 3])
     marks = {name: (scale * x + left, scale * y + top) for name, (x, y) in asset.landmarks.items()}
     filed = images.decode(images.encode(picture, fmt="jpeg"))
     return Case(ground, filed, laid[:, :, 3] > 127, np.zeros(SIZE, bool), Gown(laid, marks))

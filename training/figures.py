@@ -24,7 +24,7 @@ from training import limbs
 from training.augment import Chances, Scenes, generator
 from training.ccp import CCP, GUESSED, keypoints_file
 from training.samples import read_photo
-from tryon import images
+from tryon import blending
 from tryon.images import F32, U8, Letterbox
 from tryon.joints import JOINTS, MIRRORED, Joint
 
@@ -202,7 +202,7 @@ def smoothed(picture: U8, scale: float) -> U8:
 
 def over(top: U8, matte: U8, bottom: U8) -> U8:
     """top over bottom, HxWx3 each, with an edge as soft as a lens makes it."""
-    return images.mix(top, bottom, np.asarray(cv2.GaussianBlur(matte, (0, 0), 0.7), np.uint8))
+    return blending.mix(top, bottom, np.asarray(cv2.GaussianBlur(matte, (0, 0), 0.7), np.uint8))
 
 
 def _hide(joints: F32, front: U8) -> None:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from training.ccp import GUESSED, TRUSTED
-from tryon import draw, images
+from tryon import blending, draw
 from tryon.anchors import ARMS
 from tryon.body_parts import LEGS, capsule, shoulder_width
 from tryon.images import F32, U8, Mask
@@ -145,7 +145,7 @@ def _without(person: Cut, limb: Mask) -> Cut:
 def _over(top: tuple[U8, U8], below: Cut) -> Cut:
     """A picture with its matte over a person."""
     picture, matte = top
-    return Cut(images.mix(picture, below.picture, matte), np.maximum(matte, below.matte), below.joints)
+    return Cut(blending.mix(picture, below.picture, matte), np.maximum(matte, below.matte), below.joints)
 
 
 def _doubt(joints: F32, which: list[Joint], body: U8) -> None:

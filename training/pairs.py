@@ -15,10 +15,11 @@ from training.holes import make_hole
 from training.likeness import ring, seam
 from training.metrics import Mask
 from tryon import dressing, pose, segmentation, warp
+from tryon.blending import bleed
 from tryon.dressing import Scene
 from tryon.errors import TryOnError
 from tryon.gown import Gown, load
-from tryon.images import F32, U8, bleed
+from tryon.images import F32, U8
 from tryon.joints import Joint
 from tryon.pipeline import Nets
 

@@ -22,7 +22,7 @@ from training.metrics import Mask, iou
 from training.pairs import Pair
 from training.triples import Triples
 from training.visualize import tile, write
-from tryon import dressing, images, segmentation, threads, warp
+from tryon import blending, dressing, images, segmentation, threads, warp
 from tryon.dressing import Result, Scene
 from tryon.images import F32, U8
 from tryon.joints import Joint
@@ -110,7 +110,7 @@ def stages(nets: Nets, scene: Scene, result: Result) -> dict[str, U8]:
     }
     worn = {name: cv2.warpAffine(scene.gown.rgba, m, size[::-1]).astype(np.uint8) for name, m in matrices.items()}
     worn["tps"] = result.worn
-    pictures = {name: images.mix(w[:, :, :3], scene.photo, w[:, :, 3]) for name, w in worn.items()}
+    pictures = {name: blending.mix(w[:, :, :3], scene.photo, w[:, :, 3]) for name, w in worn.items()}
     composed = dressing.compose(scene, result.worn)
     return {**pictures, "composer": composed.picture, "cyclegan": result.picture}
 

@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 
 from tryon import surroundings
-from tryon.images import F32, U8, Mask, bleed, grown, touched, within
+from tryon.blending import bleed
+from tryon.images import F32, U8, Mask, grown, touched, within
 
 SIDE = 320  # pixels of the photo's longer side at which shifts are looked for
 BAND = 0.10  # of the height that is filled with one shift; bands overlap by half

@@ -12,6 +12,7 @@ import numpy as np
 from tryon import (
     anchors,
     bare_limbs,
+    blending,
     body_parts,
     composer,
     cutting,
@@ -124,9 +125,9 @@ def compose(scene: Scene, worn: U8) -> Result:
     alpha = showing(worn, before)
     floor = shadows.on_floor(worn[:, :, 3], scene.body)
     hole = np.maximum(hole, filled.fade)
-    scenery = shadows.cast(images.mix(filled.picture, scene.photo, hole), floor)
+    scenery = shadows.cast(blending.mix(filled.picture, scene.photo, hole), floor)
     lit = worn if filled.light is None else relight.towards(worn, filled.light)
-    composite = images.mix(shadows.cast(lit[:, :, :3], shadows.on_gown(before, scene.body)), scenery, alpha)
+    composite = blending.mix(shadows.cast(lit[:, :, :3], shadows.on_gown(before, scene.body)), scenery, alpha)
     edit = np.where(floor > 0, np.uint8(255), np.maximum(hole, alpha))
     return Result(composite, worn, edit, before, filled.skin)
 
@@ -194,9 +195,12 @@ def _fringe(scene: Scene) -> U8:
 
 def _grown(mask: U8, reach: float) -> U8:
     """A mask grown by `reach` pixels, its edge soft over half of that."""
-    size = max(1, round(reach)) * 2 + 1
+    size, out = max(1, round(reach)) * 2 + 1, np.zeros_like(mask)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    return np.asarray(cv2.GaussianBlur(cv2.dilate(mask, kernel), (0, 0), max(0.5, reach / 4)), np.uint8)
+    part = images.grown(images.touched(mask), 2 * size)
+    if mask[part].size:
+        out[part] = cv2.GaussianBlur(cv2.dilate(mask[part], kernel), (0, 0), max(0.5, reach / 4))
+    return out
 
 
 def whole(hole: U8) -> U8:
@@ -209,5 +213,5 @@ def _shade(picture: U8, gain: F32, where: U8) -> U8:
     out, part = picture.copy(), images.touched(where)
     if where[part].size:
         share = where[part].astype(np.float32) / np.float32(255)
-        out[part] = images.lit(picture[part], 1 + share * (gain[part] - 1))
+        out[part] = blending.lit(picture[part], 1 + share * (gain[part] - 1))
     return out

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tryon import images, odds
+from tryon import blending, odds
 from tryon.images import F32, U8, Mask
 from tryon.straps import SURE
 
@@ -54,7 +54,7 @@ def clues(picture: U8, masks: U8, own: Mask | F32, other: Mask | F32) -> F32:
     user, gown = (np.asarray(masks[:, :, i] / 255, np.float32) for i in range(2))
     colour = odds.of_gown(picture, own, other)
     light = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) / np.float32(255), np.float32)
-    sharp = images.guided(light, colour, max(1, round(EDGE * scale)), STEEP)
+    sharp = blending.guided(light, colour, max(1, round(EDGE * scale)), STEEP)
     around = np.asarray(cv2.blur(colour, (2 * round(AROUND * scale) + 1,) * 2), np.float32)
     fine, coarse = (max(1, round(radius * scale)) for radius in TEXTURE)
     texture = odds.of_texture(picture, own, other, (fine, coarse))

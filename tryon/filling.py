@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tryon import images
+from tryon import blending, images
 from tryon.images import F32, U8, Mask
 from tryon.landmarks import Points
 
@@ -34,7 +34,7 @@ def fill(picture: U8, alpha: U8, holes: U8, landmarks: Points) -> U8:
     wide = cv2.dilate(holes, np.ones((size, size), np.uint8)) > 0
     inside = (alpha > 200).astype(np.uint8)
     solid = (cv2.erode(inside, np.ones((5, 5), np.uint8)) > 0) & ~wide & ~_shadow(picture, inside)
-    colour = images.bleed(picture, solid)
+    colour = blending.bleed(picture, solid)
     count, parts = cv2.connectedComponents(wide.astype(np.uint8))
     coarse = _coarse(colour) if count > 1 else colour
     for number in range(1, count):
@@ -85,7 +85,7 @@ def _patch(colour: U8, coarse: U8, hole: Mask, solid: Mask, landmarks: Points) -
     piece = cv2.remap(colour, maps[0], maps[1], cv2.INTER_LINEAR)
     known = cv2.remap(solid.astype(np.uint8), maps[0], maps[1], cv2.INTER_NEAREST) > 0
     here = colour[part].astype(np.int16)
-    light = images.bleed((128 + (here - piece) // 2).clip(0, 255).astype(np.uint8), ring[part] & known)
+    light = blending.bleed((128 + (here - piece) // 2).clip(0, 255).astype(np.uint8), ring[part] & known)
     lit = (piece + 2 * (light.astype(np.int16) - 128)).clip(0, 255)
     seen = cv2.erode(known.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
     share = (cv2.GaussianBlur(seen, (0, 0), 1.5) * hole[part])[:, :, None]

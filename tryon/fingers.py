@@ -10,7 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon import draw, images, odds, palette
+from tryon import blending, draw, images, odds, palette
 from tryon.anchors import ARMS
 from tryon.body_parts import hand, shoulder_width, shows_hand
 from tryon.images import F32, U8, Mask, around, touched, touching
@@ -126,7 +126,7 @@ def _likely(photo: U8, user: U8, known: tuple[Mask, Mask], alike: Mask, behind: 
     skin, beside = (np.asarray(part, np.float32) for part in known)
     near = (behind | (user > 127)) & around(user > 127, BESIDE * width)
     for _ in range(PASSES):
-        colour = images.guided(light, odds.of_gown(photo, skin, beside), max(1, round(EDGE * width)), STEEP)
+        colour = blending.guided(light, odds.of_gown(photo, skin, beside), max(1, round(EDGE * width)), STEEP)
         likely = np.asarray(BELIEF * net + colour, np.float32)
         chance = 1 / (1 + np.exp(-likely))
         skin, beside = np.where((likely > 0) & alike, chance, 0) ** 2, np.where((likely < 0) & near, 1 - chance, 0) ** 2

@@ -8,7 +8,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon.images import F32, U8, Mask, lit, spans, with_alpha
+from tryon.blending import lit
+from tryon.images import F32, U8, Mask, spans, with_alpha
 
 SMALL = 128  # rows at which the light is worked out: it is smooth
 SOLID = 250  # alpha from which on a gown's own light is read

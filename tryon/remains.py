@@ -40,7 +40,7 @@ def found(photo: U8, user: U8, clothes: U8, joints: F32) -> Mask:
     skin = np.sqrt(from_skin(little, skin_colour(little, hers, np.nan_to_num(moved))))
     rows = np.arange(len(little))[:, None]
     hair = (hers > 200) & (skin > STRANGE) & (rows < moved[Joint.NOSE, 1]) & (moved[Joint.NOSE, 2] > 0)
-    bright = ((lab[..., 1:] - 128) ** 2).sum(2) > BRIGHT**2
+    bright = (lab[..., 1] - 128) ** 2 + (lab[..., 2] - 128) ** 2 > BRIGHT**2
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (THICK, THICK))
     doubt = cv2.morphologyEx((place & (hers <= DOUBT)).astype(np.uint8), cv2.MORPH_OPEN, disc) > 0
     strange = (place & (~hands | bright | doubt)) & (skin > STRANGE)

@@ -9,8 +9,9 @@ import numpy as np
 
 from tryon import anatomy, behind, draw, flesh
 from tryon.anchors import ARMS, SIDES
+from tryon.blending import bleed, mix
 from tryon.body_parts import LEGS, SHIN, THIGH, capsule, shoulder_width, shows_hand
-from tryon.images import F32, U8, Mask, around, bleed, grown, mix, rims, shares, spans, touched
+from tryon.images import F32, U8, Mask, around, grown, rims, shares, spans, touched
 from tryon.joints import Joint
 from tryon.landmarks import covered, hidden_up_to
 from tryon.skin import from_skin, skin_colour, unlike

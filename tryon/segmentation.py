@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from tryon import checkpoint, images, int8, runtime
+from tryon import blending, checkpoint, images, int8, runtime
 from tryon.images import F32, U8, Letterbox, grown, touched
 from tryon.runtime import CPU, Ready
 from tryon.trunk import Trunk, conv_bn, normalise, on_canvas, separable
@@ -191,7 +191,7 @@ def _guided(guide: U8, mask: U8, radius: int) -> U8:
     if not mask[part].size:
         return out
     light, share = (np.asarray(whole[part].astype(np.float32) / np.float32(255), np.float32) for whole in (guide, mask))
-    soft = images.guided(light, share, radius, 1e-3)
+    soft = blending.guided(light, share, radius, 1e-3)
     sharp = ((soft - 0.2) / 0.6).clip(0, 1)  # the filter is soft where the net is unsure; a matte is not
     out[part] = (sharp * 255).round()
     return out

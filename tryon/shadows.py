@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 
 from tryon.anchors import Body
-from tryon.images import F32, U8, lit, touched
+from tryon.blending import lit
+from tryon.images import F32, U8, touched
 
 REACH, ON_GOWN = 0.07, 0.22  # of the shadow beside what is before a gown, in shoulder widths; its depth
 LOW, ON_FLOOR = 0.10, 0.38  # how far below a hem, in torsos, the floor is dark; how dark

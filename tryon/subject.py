@@ -110,7 +110,7 @@ def _main_piece(user: U8, clothes: U8, joints: F32) -> tuple[U8, U8, bool]:
         raise MultiplePeopleError("Several people are equally prominent: use a photo of yourself alone.")
     beside = largest > 0.1
     away = cv2.distanceTransform((parts != main).astype(np.uint8), cv2.DIST_L2, 3)
-    hers = set(np.unique(parts[away <= HERS * body_parts.shoulder_width(joints)]).tolist())
+    hers = set(np.flatnonzero(np.bincount(parts[away <= HERS * body_parts.shoulder_width(joints)])).tolist())
     others = np.isin(parts, sorted((areas.keys() - hers) | (tall if beside else set())))
     keep = images.around((person > 0) & ~others, FAINT * body_parts.shoulder_width(joints)) & ~images.around(others, 4)
     return np.where(keep, user, 0).astype(np.uint8), np.where(keep, clothes, 0).astype(np.uint8), beside

@@ -14,8 +14,9 @@ import numpy as np
 
 from tryon import anchors, sleeves
 from tryon.anchors import BODY, BUST, SIDES, WAIST, Body
+from tryon.blending import bleed
 from tryon.gown import Gown
-from tryon.images import F32, U8, bleed, touched, with_alpha
+from tryon.images import F32, U8, touched, with_alpha
 from tryon.landmarks import row_ends
 from tryon.options import Fit
 from tryon.sleeves import Field
