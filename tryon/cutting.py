@@ -12,7 +12,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from tryon import bars, evidence, hangers, images, odds, segmentation, straps
+from tryon import arms, bars, evidence, hangers, images, odds, segmentation, straps
 from tryon.gown import Gown, cut_out
 from tryon.images import F32, U8, Mask
 from tryon.runtime import Ready
@@ -103,7 +103,7 @@ def sharpen(picture: U8, masks: U8, *, worn: bool, care: Care = CATALOGUE) -> tu
     best = np.where(seen, gown, 0).astype(np.uint8) if settled and not agree else found * np.uint8(255)
     if known:
         best = hangers.without_hook(hangers.without_rings(best, known.like < UNLIKE))
-        best = hangers.without_ends(best, gown > 127)
+        best = arms.without_arms(small, hangers.without_ends(best, gown > 127), known.core)
         user = np.maximum(bars.found(small, best), _lying(user, best))
     return np.dstack(segmentation.enlarge(np.dstack([user, best]), picture)), agree
 

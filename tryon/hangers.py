@@ -20,7 +20,7 @@ EDGE, TALL, WIDE = 0.006, 0.12, 0.2  # an end is thicker than an outline that is
 BESIDE = 0.8  # share of an end that lies beside the shoulders
 
 
-class _Hung(NamedTuple):
+class Hung(NamedTuple):
     """A gown that hangs."""
 
     cloth: U8  # its mask HxW without what is narrow
@@ -47,7 +47,7 @@ class _Hung(NamedTuple):
 def without_hook(gown: U8) -> U8:
     """The mask of a gown that nobody wears without its hanger's hook: thin pieces in the upper part that reach the
     middle. Straps are thin too, but stay at the sides."""
-    hung = _hung(gown)
+    hung = hanging(gown)
     near = np.flatnonzero((hung.cloth[: hung.low] > 127).any(0))
     if not len(near):
         return gown
@@ -61,7 +61,7 @@ def without_hook(gown: U8) -> U8:
 def without_rings(gown: U8, wall: Mask) -> U8:
     """The mask of a gown that nobody wears without its hanger's curled ends: wire beside the shoulders, about spots of
     wall that it encloses. wall: HxW, where colours are surely not the gown's."""
-    hung, inside = _hung(gown), gown > 127
+    hung, inside = hanging(gown), gown > 127
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(3, round(EYE * hung.breadth)),) * 2)
     eyes = cv2.morphologyEx((inside & wall).astype(np.uint8), cv2.MORPH_OPEN, disc) > 0
     if not eyes.any():
@@ -73,17 +73,17 @@ def without_rings(gown: U8, wall: Mask) -> U8:
     return np.where(taken, 0, gown).astype(np.uint8)
 
 
-def _hung(gown: U8) -> _Hung:
+def hanging(gown: U8) -> Hung:
     """How a gown of that mask hangs; of none all is 0."""
     rows, columns = (np.flatnonzero((gown > 127).any(axis)) for axis in (1, 0))
     if not len(rows):
-        return _Hung(gown, 0.0, 0)
+        return Hung(gown, 0.0, 0)
     height, width = float(np.ptp(rows)), float(np.ptp(columns))
     low = round(rows[0] + HOOK * height)
     breadth = min(width, SKIRT * _breadth(gown[rows[0] : low + 1]))
     block = [max(3, round(share * size) | 1) for share, size in zip(CLOTH, (height, breadth), strict=True)]
     cloth = np.asarray(cv2.morphologyEx(gown, cv2.MORPH_OPEN, np.ones(block, np.uint8)), np.uint8)
-    return _Hung(cloth, breadth, low)
+    return Hung(cloth, breadth, low)
 
 
 def without_ends(gown: U8, seen: Mask) -> U8:
