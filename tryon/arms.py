@@ -12,6 +12,7 @@ import numpy.typing as npt
 from tryon import draw, odds
 from tryon.hangers import hanging
 from tryon.images import U8, Mask, around, touching
+from tryon.landmarks import inside
 
 # shares of the breadth of a gown's upper part
 ABOVE, BELOW = 0.35, 0.25  # what is above and below the gown's top where arms are looked for
@@ -48,8 +49,10 @@ def without_arms(picture: U8, gown: U8, core: Mask) -> U8:
     if not lines:
         return gown
     arms, seen = _arms(*lines, LONG * breadth), _seen(picture, gown, [line.ends for line in lines], breadth)
+    if not all(_leads(seen, gown, arm) for arm in arms):
+        return gown
     like = odds.of_gown(picture, core, seen)
-    if not all(_leads(seen, gown, arm) for arm in arms) or np.median(like[seen]) > OTHER:
+    if np.median(like[seen]) > OTHER:
         return gown
     thick = around(~around(gown < 128, THIN * breadth / 2), THIN * breadth / 2 + 1)
     narrow = _strokes(gown.shape, arms, REACH * breadth) & (gown > 127) & ~thick
@@ -88,7 +91,7 @@ def _usable(line: _Line, gown: U8, middle: float, breadth: float) -> bool:
     """Whether a line is as steep and long as an arm, on its side of a gown, and above it."""
     away = np.sign(line.slope) * (line.ends[:, 0].mean() - middle) / breadth
     fits = SLOPES[0] < abs(line.slope) < SLOPES[1] and 0 < away < BEYOND and _length(line) > LEAST * breadth
-    return bool(fits and 1 - _on(gown > 127, line.ends).mean() > FREE)
+    return bool(fits and 1 - _on(gown, line.ends).mean() > FREE)
 
 
 def _meet(left: _Line, right: _Line, middle: float, breadth: float) -> bool:
@@ -127,16 +130,15 @@ def _seen(picture: U8, gown: U8, lines: list[Ends], breadth: float) -> Mask:
 
 def _leads(seen: Mask, gown: U8, arm: Ends) -> bool:
     """Whether an arm is seen on much of the way from where both meet to the gown."""
-    cloth = _on(gown > 127, arm)
+    cloth = _on(gown, arm)
     way = int(cloth.argmax()) if cloth.any() else len(cloth)
-    return way > 0 and bool(_on(around(seen, 1.5), arm)[:way].mean() > SEEN)
+    return way > 0 and bool(_on(around(seen, 1.5) * np.uint8(255), arm)[:way].mean() > SEEN)
 
 
-def _on(mask: Mask, line: Ends) -> Mask:
-    """A mask HxW along a line, N."""
+def _on(mask: U8, line: Ends) -> Mask:
+    """What of a line, pixel by pixel, lies in a mask HxW, N."""
     count = max(2, round(float(np.linalg.norm(line[1] - line[0]))))
-    x, y = np.linspace(line[0], line[1], count).round().astype(int).clip(0, np.array(mask.shape[::-1]) - 1).T
-    return np.asarray(mask[y, x])
+    return inside(mask, line[0] + 0.5, line[1] + 0.5, np.linspace(0, 1, count))
 
 
 def _strokes(size: tuple[int, ...], lines: list[Ends], across: float) -> Mask:

@@ -7,6 +7,8 @@ wearer's shoulder joints. elbow_ and wrist_ are there only for an arm whose slee
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -120,16 +122,16 @@ def _sleeves(alpha: U8, body: Body, skin: U8) -> Points:
 
 def covered(alpha: U8, a: F32, b: F32) -> float:
     """The share of the way from a to b that lies on the gown."""
-    return float(_inside(alpha, a, b, np.linspace(0.3, 1, 16)).mean())
+    return float(inside(alpha, a, b, np.linspace(0.3, 1, 16)).mean())
 
 
 def hidden_up_to(user: U8, a: F32, b: F32) -> float:
     """The share of the way from a to b up to which something of her is hidden still."""
     along = np.linspace(0, 1, 21)
-    return float(along[~_inside(user, a, b, along)].max(initial=0))
+    return float(along[~inside(user, a, b, along)].max(initial=0))
 
 
-def _inside(mask: U8, a: F32, b: F32, along: npt.NDArray[np.float64]) -> Mask:
+def inside(mask: U8, a: npt.NDArray[Any], b: npt.NDArray[Any], along: npt.NDArray[np.float64]) -> Mask:
     """Whether the points at these shares of the way from a to b lie in a mask; beyond the picture its edge counts."""
     x, y = (a + along[:, None] * (b - a)).astype(int).T
     return np.asarray(mask[y.clip(0, len(mask) - 1), x.clip(0, mask.shape[1] - 1)] > 127)
